@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from artifactctl.enums import ArtifactType
     from artifactctl.errors import ArtifactctlError
     from artifactctl.pipelines.artifact_config import ArtifactConfig
-    from artifactctl.pipelines.cache_policy import CachePolicy
     from artifactctl.pipelines.python.artifacts import (
         load_artifact,
         register_artifact,
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
         remove_tags,
     )
     from artifactctl.pipelines.python.step_context import get_pipeline_context, get_step_context
+    from artifactctl.pipelines.step_options import CachePolicy
     from artifactctl.tags import Tag
 
 __all__ = [
@@ -62,7 +62,7 @@ _HOMES = {
     "ArtifactConfig": "artifactctl.pipelines.artifact_config",
     "ArtifactType": "artifactctl.enums",
     "ArtifactctlError": "artifactctl.errors",
-    "CachePolicy": "artifactctl.pipelines.cache_policy",
+    "CachePolicy": "artifactctl.pipelines.step_options",
     "Client": "artifactctl.client",
     "ExternalArtifact": "artifactctl.pipelines.python.external",
     "Tag": "artifactctl.tags",

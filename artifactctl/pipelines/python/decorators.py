@@ -11,7 +11,12 @@ from artifactctl import context
 from artifactctl.errors import InvalidInputError, StepInterfaceError
 from artifactctl.pipelines.python.coercion import coerced
 from artifactctl.pipelines.python.composing import Invocation, current_composition
-from artifactctl.pipelines.python.configuring import warn_of_file, with_file, with_steps
+from artifactctl.pipelines.python.configuration import (
+    template_of,
+    warn_of_file,
+    with_file,
+    with_steps,
+)
 from artifactctl.pipelines.python.definitions import PipelineDefinition, StepDefinition
 from artifactctl.pipelines.python.options import PipelineOptions, StepOptions
 from artifactctl.pipelines.python.running import (
@@ -21,7 +26,6 @@ from artifactctl.pipelines.python.running import (
     run_pipeline,
 )
 from artifactctl.pipelines.python.signatures import read_signature
-from artifactctl.pipelines.python.template import template_of
 from artifactctl.refs import check_name
 from artifactctl.results.pipelines import Pipeline as RecordedPipeline
 from artifactctl.results.recorded import PipelineRun

@@ -5,10 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
-from artifactctl.pipelines.python.options import PipelineOptions, StepOptions
-from artifactctl.pipelines.python.placeholders import with_environment
-from artifactctl.pipelines.python.precedence import FLAGS, MAPPINGS, VALUES
+from artifactctl.pipelines.python.options import PipelineOptions, StepOptions, with_environment
 from artifactctl.pipelines.python.signatures import Signature
+from artifactctl.pipelines.step_options import FLAGS, MAPPINGS, VALUES
 
 if TYPE_CHECKING:
     from artifactctl.pipelines.files import RunConfig

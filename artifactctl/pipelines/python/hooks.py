@@ -8,7 +8,7 @@ from typing import Any
 from artifactctl.errors import HookError, one_line, warn_caller
 from artifactctl.pipelines.python.annotations import class_of
 from artifactctl.pipelines.python.importing import imported_object
-from artifactctl.pipelines.python.options import Hook
+from artifactctl.pipelines.step_options import Hook
 
 
 def hook_of(

@@ -8,13 +8,13 @@ from typing import Any
 from artifactctl.digests import digest_of
 from artifactctl.errors import InvalidInputError, NotFoundError
 from artifactctl.json_text import canonical_json
-from artifactctl.pipelines.cache_policy import CachePolicy
 from artifactctl.pipelines.code.digest import code_digest
 from artifactctl.pipelines.code.project import is_project
 from artifactctl.pipelines.engine.outputs import Expected
 from artifactctl.pipelines.python.importing import imported_object
 from artifactctl.pipelines.python.inputs import described, versions_in
 from artifactctl.pipelines.python.plan import PlannedStep
+from artifactctl.pipelines.step_options import CachePolicy
 from artifactctl.results.recorded import ArtifactVersion
 
 FORMAT = 2

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from artifactctl.errors import InvalidInputError, concerning
 from artifactctl.materializers import materializer_named
-from artifactctl.pipelines.cache_policy import CachePolicy
 from artifactctl.pipelines.engine.outputs import Expected, expect
 from artifactctl.pipelines.engine.plan import run_name
 from artifactctl.pipelines.naming import moment_substitutions
@@ -16,10 +15,16 @@ from artifactctl.pipelines.python.external import ExternalArtifact
 from artifactctl.pipelines.python.fitting import check_fit
 from artifactctl.pipelines.python.hooks import hook_of
 from artifactctl.pipelines.python.inputs import arguments_of
-from artifactctl.pipelines.python.options import PipelineOptions, StepOptions
-from artifactctl.pipelines.python.placeholders import secrets_in, with_environment
-from artifactctl.pipelines.python.precedence import forced_flags, in_force
+from artifactctl.pipelines.python.options import (
+    PipelineOptions,
+    StepOptions,
+    forced_flags,
+    in_force,
+    secrets_in,
+    with_environment,
+)
 from artifactctl.pipelines.secrets import worth_hiding
+from artifactctl.pipelines.step_options import CachePolicy
 from artifactctl.tags import Tag
 
 if TYPE_CHECKING:

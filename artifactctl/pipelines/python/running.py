@@ -23,9 +23,8 @@ from artifactctl.pipelines.python.definitions import PipelineDefinition, StepDef
 from artifactctl.pipelines.python.fitting import pipeline_misfits, raise_misfits
 from artifactctl.pipelines.python.hooks import call_hook, hook_of
 from artifactctl.pipelines.python.inputs import as_given, is_known
-from artifactctl.pipelines.python.options import PipelineOptions
+from artifactctl.pipelines.python.options import PipelineOptions, flags_of
 from artifactctl.pipelines.python.plan import Plan, make_plan
-from artifactctl.pipelines.python.precedence import flags_of
 from artifactctl.pipelines.python.signatures import types_of
 from artifactctl.pipelines.python.telling import telling
 from artifactctl.pipelines.python.work import (

@@ -21,8 +21,8 @@ from artifactctl.pipelines.python.inputs import (
     versions_in,
 )
 from artifactctl.pipelines.python.keys import cache_key
+from artifactctl.pipelines.python.options import flags_of
 from artifactctl.pipelines.python.plan import Plan, PlannedStep
-from artifactctl.pipelines.python.precedence import flags_of
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.verbs import saving
 

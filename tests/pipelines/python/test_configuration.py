@@ -1,5 +1,7 @@
 """A YAML file beside the code, and what `with_options` says directly."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -202,3 +204,14 @@ def test_a_parameter_of_another_type_is_said_with_its_place(config) -> None:
     assert caught.value.message.startswith(f"{path}:1:14: parameter 'rate' of pipeline 'training'")
     assert "it is to be float" in caught.value.message
     assert "<class" not in caught.value.message
+
+
+def test_a_pipeline_without_a_file_loads_no_yaml_and_no_pydantic():
+    code = (
+        "import sys\n"
+        "from artifactctl import pipeline, step\n"
+        "pipeline(step(lambda: None, name='x') and (lambda: None), name='y')\n"
+        "print(sorted({'yaml', 'pydantic'} & sys.modules.keys()))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("[]\n", "")
