@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         save_artifact,
     )
     from artifactctl.pipelines.python.decorators import pipeline, step
-    from artifactctl.pipelines.python.external import ExternalArtifact
+    from artifactctl.pipelines.python.input_artifacts import ExternalArtifact
     from artifactctl.pipelines.python.labels import (
         add_tags,
         bulk_log_metadata,
@@ -64,7 +64,7 @@ _HOMES = {
     "ArtifactctlError": "artifactctl.errors",
     "CachePolicy": "artifactctl.pipelines.step_options",
     "Client": "artifactctl.client",
-    "ExternalArtifact": "artifactctl.pipelines.python.external",
+    "ExternalArtifact": "artifactctl.pipelines.python.input_artifacts",
     "Tag": "artifactctl.tags",
     "add_tags": "artifactctl.pipelines.python.labels",
     "bulk_log_metadata": "artifactctl.pipelines.python.labels",

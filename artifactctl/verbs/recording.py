@@ -72,10 +72,10 @@ class Outcome:
     """The end of a step: its status, and what to record of it.
 
     `outputs` become versions, by the name of the output: objects, or files. `reused` are existing
-    versions that serve as outputs (pairs of name and ID), and get `reused_tags`; `told_by` is the
-    ID of the step that made them, whose metadata is copied to this step. `used` are versions that
-    the step loaded itself (pairs of name and ID). `log` is the file with all that the step printed.
-    `series` are points by key.
+    versions that serve as outputs (pairs of name and ID), and get `reused_tags`; `copied_from` is
+    the ID of the step that made them, whose metadata is copied to this step. `used` are versions
+    that the step loaded itself (pairs of name and ID). `log` is the file with all that the step
+    printed. `series` are points by key.
     """
 
     status: StepStatus
@@ -86,7 +86,7 @@ class Outcome:
     outputs: Sequence[tuple[str, NewObject | NewFiles]] = ()
     reused: Sequence[tuple[str, str]] = ()
     reused_tags: Sequence[str] = ()
-    told_by: str | None = None
+    copied_from: str | None = None
     series: Mapping[str, Points] = field(default_factory=dict)
 
 
@@ -215,7 +215,7 @@ def serve_step(
         outcome.status.value,
         reused=outcome.reused,
         reused_tags=outcome.reused_tags,
-        told_by=outcome.told_by,
+        copied_from=outcome.copied_from,
     )
     with home.change() as change:
         change.record(running.serve_step(change.transaction, new, end))

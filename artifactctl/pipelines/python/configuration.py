@@ -22,9 +22,9 @@ _NOT_LISTED = ("pipeline", "steps", "outputs", "parameters", "artifact_config", 
 def with_file(pipeline: str, path: Path) -> "RunConfig":
     """The configuration in a file; raises `InvalidInputError` if it names another pipeline."""
     config = files.read_run_file(path, for_python=True)
-    said = None if config.pipeline is None else config.pipeline.rpartition(":")[2]
-    if said not in (None, pipeline):
-        raise InvalidInputError(f"{path} is for pipeline {said!r}, not for {pipeline!r}")
+    named = None if config.pipeline is None else config.pipeline.rpartition(":")[2]
+    if named not in (None, pipeline):
+        raise InvalidInputError(f"{path} is for pipeline {named!r}, not for {pipeline!r}")
     return config
 
 
@@ -86,4 +86,4 @@ def _template_lines(calls: Sequence[Invocation]) -> Iterator[str]:
 def _key_lines(keys: "Sequence[Key]", indent: str) -> Iterator[str]:
     for key in keys:
         if key.only != "command" and key.name not in _NOT_LISTED:
-            yield f"{indent}{key.name}:  # {key.says}"
+            yield f"{indent}{key.name}:  # {key.meaning}"

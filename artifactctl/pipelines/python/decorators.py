@@ -115,8 +115,8 @@ class Step(StepDefinition[P, R]):
 
     def _check_materializers(self, options: StepOptions) -> None:
         """Raise `StepInterfaceError` for materializers of outputs that do not exist."""
-        said, known = options.output_materializers, [o.key for o in self.signature.outputs]
-        for name in said if isinstance(said, Mapping) else ():
+        given, known = options.output_materializers, [o.key for o in self.signature.outputs]
+        for name in given if isinstance(given, Mapping) else ():
             if name not in known:
                 raise StepInterfaceError(
                     f"step {self.name!r} has no output {name!r} for a materializer",
@@ -239,9 +239,9 @@ class Pipeline(PipelineDefinition[P]):
         config = self.config
         if config_path is not None:
             config = with_file(self.name, Path(config_path))
-        said = step_configurations or steps
-        if said is not None:
-            config = with_steps(config, said)
+        configured = step_configurations or steps
+        if configured is not None:
+            config = with_steps(config, configured)
         return replace(self, direct=self.direct.over(given, "a pipeline"), config=config)
 
 

@@ -76,8 +76,8 @@ class PipelineDefinition(Generic[P]):
         if config is None:
             return with_environment(self.decorated).under(direct)
         given = {name: getattr(config, name) for name in (*FLAGS, *VALUES, *MAPPINGS, *_OF_RUNS)}
-        said = PipelineOptions(**given, tags=config.own_tags)
-        return with_environment(self.decorated.under(self.late)).under(said).under(direct)
+        configured = PipelineOptions(**given, tags=config.own_tags)
+        return with_environment(self.decorated.under(self.late)).under(configured).under(direct)
 
 
 def source_of(function: Callable[..., object]) -> str:

@@ -111,8 +111,8 @@ def _changes(options: object, given: Mapping[str, Any], *, merge: bool) -> dict[
     changes: dict[str, Any] = {}
     for name, value in given.items():
         if value is not None:
-            said = _READ[name](value) if name in _READ else value
-            changes[name] = _merged(getattr(options, name), said, merge=merge)
+            converted = _READ[name](value) if name in _READ else value
+            changes[name] = _merged(getattr(options, name), converted, merge=merge)
     return changes
 
 
@@ -148,8 +148,8 @@ def in_force(
     layers: list[SharedOptions] = [layer for layer in given if layer is not None]
     found: dict[str, Any] = {name: first_of(layers, name) for name in (*FLAGS, *VALUES)}
     for name, flag in forced.items():
-        said = None if configured is None else getattr(configured, name)
-        found[name] = flag if said is None else said
+        own_flag = None if configured is None else getattr(configured, name)
+        found[name] = flag if own_flag is None else own_flag
     for name in MAPPINGS:
         found[name] = {k: v for layer in layers[::-1] for k, v in getattr(layer, name).items()}
     parameters = {} if configured is None else configured.parameters
