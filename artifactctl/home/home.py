@@ -15,8 +15,9 @@ from artifactctl.durable import is_reached_by_link, make_folder
 from artifactctl.errors import IntegrityError, NotCommittedError, RemoteUnavailableError
 from artifactctl.home import access, opening
 from artifactctl.ownership import Access, folders_of_tokens
-from artifactctl.settings import LOCAL, Settings
+from artifactctl.settings import Settings
 from artifactctl.store_url import is_remote
+from artifactctl.url_text import LOCAL
 
 if TYPE_CHECKING:
     from tempfile import TemporaryDirectory

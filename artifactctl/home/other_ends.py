@@ -5,7 +5,8 @@ from pathlib import Path
 
 from artifactctl import settings as configuration
 from artifactctl.errors import NotFoundError, WrongUsageError
-from artifactctl.settings import HOME_FOLDER, Settings, without_secrets
+from artifactctl.settings import HOME_FOLDER, Settings
+from artifactctl.url_text import without_secrets
 
 _IN_A_HOME = ("catalog.db", "store", "config.yaml", ".gitignore")
 

@@ -8,9 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from artifactctl.enums import VisualizationType
-from artifactctl.errors import ArtifactctlError, InvalidInputError, one_line, warn_caller
+from artifactctl.errors import (
+    ArtifactctlError,
+    InvalidInputError,
+    NotFoundError,
+    one_line,
+    warn_caller,
+)
 from artifactctl.manifest import MAX_VISUALIZATIONS, check_member_path
 from artifactctl.materializers.base_materializer import BaseMaterializer
+from artifactctl.materializers.class_names import find_class
+from artifactctl.materializers.registry import is_built_in, materializer_named
 from artifactctl.visuals import Visual
 
 _Stamps = Mapping[str, tuple[int, ...]]
@@ -85,6 +93,35 @@ def draw_kept(instance: BaseMaterializer, data: Any, drawn: Path) -> tuple[Drawi
         target.parent.mkdir(parents=True, exist_ok=True)
         os.rename(folder / path, target)
     return tuple(Drawing(item.path, item.type, item.path in before) for item in found)
+
+
+def draw_saved(
+    folder: Path, materializer_id: str, data_type: str, *, allow_pickle: bool
+) -> tuple[Drawing, ...]:
+    """Write visualizations into `folder`, which has the files of an object; returns all of them.
+
+    Nothing is unpickled, and no module is imported because the data names it. Only visualizations
+    of built-in materializers can be made so. Raises `InvalidInputError` for data that these do not
+    write, and `UnsafeError` for a part that may run code, without `allow_pickle`.
+    """
+    try:
+        chosen = materializer_named(materializer_id)
+    except NotFoundError:
+        return ()
+    if chosen.RUNS_CODE or not is_built_in(chosen):
+        return ()
+    instance = chosen(str(folder))
+    instance.allow_pickle, instance.recorded_type = allow_pickle, data_type
+    try:
+        kind = find_class(data_type) or object
+        data = None if chosen.DRAWN_FROM_FILES else instance.load_sample(kind)
+        return draw(instance, data)
+    except ArtifactctlError:
+        raise
+    except Exception as error:  # of the library that reads the data
+        raise InvalidInputError(
+            f"an object of {data_type!r} cannot be shown: {type(error).__name__}: {one_line(error)}"
+        ) from error
 
 
 def _checked(root: Path, given: str, kind: object) -> Drawing:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from artifactctl.own_data import check_not_own_data
-from artifactctl.settings import without_secrets
+from artifactctl.url_text import without_secrets
 
 if TYPE_CHECKING:
     from artifactctl.pipelines.engine.reports import RunReport

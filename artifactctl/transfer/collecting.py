@@ -9,11 +9,11 @@ from artifactctl.enums import VersionKind
 from artifactctl.errors import InvalidInputError, NotFoundError, UnsafeError
 from artifactctl.manifest import check_member_path, is_reserved_on_windows
 from artifactctl.selection import Selection
-from artifactctl.settings import without_secrets
 from artifactctl.store import Source
 from artifactctl.suggestions import did_you_mean, nearest
 from artifactctl.transfer.paths import check_path
 from artifactctl.transfer.pipes import has_name, is_pipe, not_read
+from artifactctl.url_text import without_secrets
 
 STDIN = "-"
 _SHOWN = 5

@@ -31,9 +31,9 @@ from artifactctl.metadata import plain_metadata
 from artifactctl.refs import Ref
 from artifactctl.results.recorded import ArtifactVersion, StepRun
 from artifactctl.series import Points
-from artifactctl.settings import LOCAL
 from artifactctl.tags import Tags, names_of, whole
 from artifactctl.upkeep import verifying
+from artifactctl.url_text import LOCAL
 from artifactctl.verbs import finding, finding_runs
 from artifactctl.verbs.beating import LEASE_S, RUN, beating
 from artifactctl.verbs.publishing import Stored, Upload, publish

@@ -26,6 +26,7 @@ from artifactctl.materializers import (
     load,
     materializer_for,
     materializer_named,
+    plugins,
     registry,
     resolve_materializer,
     save,
@@ -342,12 +343,12 @@ def plugin(tmp_path: Path, monkeypatch):
         (info / "entry_points.txt").write_text(f"[artifactctl.materializers]\ncar = {value}\n")
         (tmp_path / "site" / "their_cars.py").write_text(module)
         monkeypatch.syspath_prepend(str(tmp_path / "site"))
-        registry._plugins.cache_clear()
-        registry._load_plugin.cache_clear()
+        plugins.known_plugins.cache_clear()
+        plugins.load_plugin.cache_clear()
 
     yield install
-    registry._plugins.cache_clear()
-    registry._load_plugin.cache_clear()
+    plugins.known_plugins.cache_clear()
+    plugins.load_plugin.cache_clear()
     sys.modules.pop("their_cars", None)
 
 

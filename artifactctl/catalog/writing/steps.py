@@ -15,8 +15,8 @@ from artifactctl.catalog.writing.entries import (
     run_row,
     touch,
 )
-from artifactctl.catalog.writing.labelling import give_tags
 from artifactctl.catalog.writing.metadata import put_metadata
+from artifactctl.catalog.writing.row_tags import give_tags
 from artifactctl.catalog.writing.series import copy_series, put_series
 from artifactctl.enums import RunStatus, StepStatus
 from artifactctl.errors import ConflictError, EntityExistsError, StaleCacheError

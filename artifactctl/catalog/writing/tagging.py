@@ -199,27 +199,6 @@ def protected(name: str, verb: str) -> ConflictError:
     )
 
 
-def check_carriers(transaction: Transaction, owner: Owner, seqs: Sequence[int]) -> None:
-    """Raise `ConflictError` if one of these rows, which are to be deleted, has a protected tag."""
-    for batch in batches(seqs):
-        found = transaction.row(*query_of_carriers(owner, batch))
-        if found is not None:
-            raise ConflictError(
-                f"tag {found[0]!r} is protected, and what carries it is not deleted",
-                hint=f"'artifactctl tags protect {found[0]} --off' ends that",
-            )
-
-
-def query_of_carriers(owner: Owner, seqs: Sequence[int]) -> Query:
-    """What `check_carriers` asks."""
-    places, params = numbered(seqs)
-    return (
-        f"SELECT g.name FROM {owner}_tag t JOIN tag g ON g.name = t.tag"
-        f" WHERE t.{owner}_seq IN ({places}) AND g.protected AND g.deleted IS NULL LIMIT 1",
-        params,
-    )
-
-
 def _made(transaction: Transaction, tag: Tag, used: Collection[str]) -> KnownTag:
     """Insert a tag's row, with the ID of its name unless that is `used`."""
     if is_like_id(tag.name):
