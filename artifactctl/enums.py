@@ -19,6 +19,13 @@ class WordEnum(StrEnum):
         return [member.value for member in cls]
 
 
+def _known_word(kind: type[StrEnum], what: str, text: str) -> str:
+    """The value of a member, typed in any case; raises `WrongUsageError` for another text."""
+    if text.casefold() in list(kind):
+        return text.casefold()
+    raise WrongUsageError(f"{what} {text!r} is not known", hint=f"use one of {', '.join(kind)}")
+
+
 class ArtifactType(WordEnum):
     """The type of an artifact version; the values are ZenML's."""
 
@@ -101,14 +108,8 @@ class ColorVariants(WordEnum):
 
     @classmethod
     def parse(cls, text: str) -> "ColorVariants":
-        """Return the colour for `red` or `RED`.
-
-        Raises `WrongUsageError` with the known ones.
-        """
-        for member in cls:
-            if member.value == text.casefold():
-                return member
-        raise WrongUsageError(f"color {text!r} is not known", hint=f"use one of {', '.join(cls)}")
+        """Return the colour for `red` or `RED`; raises `WrongUsageError` with the known ones."""
+        return cls(_known_word(cls, "color", text))
 
 
 class TaggableResourceTypes(WordEnum):
@@ -160,15 +161,8 @@ class RunStatus(StrEnum):
 
     @classmethod
     def parse(cls, text: str) -> "RunStatus":
-        """Return the status for `failed` or `FAILED`.
-
-        Raises `WrongUsageError` with the known ones.
-        """
-        for member in cls:
-            if member.value == text.casefold():
-                return member
-        known = ", ".join(member.value for member in cls)
-        raise WrongUsageError(f"status {text!r} is not known", hint=f"use one of {known}")
+        """Return the status for `failed` or `FAILED`; raises `WrongUsageError` for others."""
+        return cls(_known_word(cls, "status", text))
 
 
 class StepStatus(StrEnum):

@@ -30,7 +30,7 @@ def settings_of_other(where: str | os.PathLike[str], store: str | None, mine: Se
     home = inside if inside.is_dir() else path
     if not any(os.path.lexists(home / name) for name in _IN_A_HOME):
         raise NotFoundError(
-            f"{text!r} is no home and has none",
+            f"{text!r} is not a home and has none in it",
             hint=f"'artifactctl init {text}' makes one; or give the URL of a catalog",
         )
     return configuration.load(str(home), timeout=mine.timeout.value, environ={})

@@ -109,7 +109,7 @@ def _home_at(folder: str | os.PathLike[str]) -> Path:
         return inside
     if not any(os.path.lexists(path / name) for name in _IN_A_HOME):
         raise NotFoundError(
-            f"{str(path)!r} is no home and has none", hint=f"name a {HOME_FOLDER} folder"
+            f"{str(path)!r} is not a home and has none in it", hint=f"name a {HOME_FOLDER} folder"
         )
     return path
 

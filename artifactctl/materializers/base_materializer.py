@@ -218,13 +218,13 @@ def _check_interface(kind: type[BaseMaterializer]) -> None:
     for associated in kind.ASSOCIATED_TYPES:
         if not isinstance(associated, type):
             raise MaterializerInterfaceError(
-                f"materializer {kind.__name__!r} is for {associated!r}, which is no class",
+                f"materializer {kind.__name__!r} is for {associated!r}, which is not a class",
                 hint="set ASSOCIATED_TYPES to a tuple of classes",
             )
     if kind.ASSOCIATED_ARTIFACT_TYPE not in list(ArtifactType):
         raise MaterializerInterfaceError(
-            f"materializer {kind.__name__!r} makes {kind.ASSOCIATED_ARTIFACT_TYPE!r}, which is no"
-            " type of artifact",
+            f"materializer {kind.__name__!r} makes {kind.ASSOCIATED_ARTIFACT_TYPE!r}, which is not"
+            " a type of artifact",
             hint="set ASSOCIATED_ARTIFACT_TYPE to an ArtifactType",
         )
 

@@ -115,7 +115,7 @@ def class_from_json(content: Any, class_named: ClassNamed) -> Any:
         return _UNIONS[origin](inner)
     found = class_from_json(origin, class_named)
     if found not in _CONTAINERS and not hasattr(found, "__pydantic_generic_metadata__"):
-        raise InvalidInputError(f"{origin!r} is no generic class")
+        raise InvalidInputError(f"{origin!r} is not a generic class")
     return found[inner]
 
 

@@ -127,7 +127,9 @@ def draw_saved(
 def _checked(root: Path, given: str, kind: object) -> Drawing:
     path = Path(os.path.normpath(root / given))
     if not path.is_relative_to(root) or not path.is_file():
-        raise InvalidInputError(f"visualization {given!r} is no file in the materializer's folder")
+        raise InvalidInputError(
+            f"visualization {given!r} is not a file in the materializer's folder"
+        )
     try:
         return Drawing(check_member_path(path.relative_to(root).as_posix()), _type_of(kind))
     except ArtifactctlError as error:
@@ -140,7 +142,7 @@ def _check_no_links(folder: Path, drawings: Iterable[Drawing]) -> None:
     for item in drawings:
         if os.path.realpath(folder / item.path) != os.path.join(root, item.path):
             raise InvalidInputError(
-                f"visualization {item.path!r} is no file in the materializer's folder"
+                f"visualization {item.path!r} is not a file in the materializer's folder"
             )
 
 

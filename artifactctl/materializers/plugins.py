@@ -28,5 +28,5 @@ def load_plugin(plugin: EntryPoint) -> type[BaseMaterializer]:
             hint=f"repair or uninstall {owner}",
         ) from error
     if not (isinstance(found, type) and issubclass(found, BaseMaterializer)):
-        raise InvalidInputError(f"{name} is no class derived from BaseMaterializer")
+        raise InvalidInputError(f"{name} is not a class derived from BaseMaterializer")
     return found

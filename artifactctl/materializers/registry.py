@@ -158,7 +158,7 @@ def materializer_named(materializer_id: str, *, importing: bool = False) -> Mate
     if importing and (named := imported(module, qualname)) is not None:
         if isinstance(named, type) and issubclass(named, BaseMaterializer):
             return named
-        raise InvalidInputError(f"{materializer_id!r} is no class derived from BaseMaterializer")
+        raise InvalidInputError(f"{materializer_id!r} is not a class derived from BaseMaterializer")
     raise NotFoundError(
         f"materializer {materializer_id!r} is not known",
         hint="import the module that defines it first, or give materializer=",

@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from artifactctl.catalog.engine.protocol import Queries
 from artifactctl.catalog.reading import runs
 from artifactctl.catalog.reading.finding import find_version
 from artifactctl.catalog.rows import NewVersion
@@ -35,12 +34,10 @@ from artifactctl.tags import Tags, names_of, whole
 from artifactctl.upkeep import verifying
 from artifactctl.url_text import LOCAL
 from artifactctl.verbs import finding, finding_runs
-from artifactctl.verbs.beating import LEASE_S, RUN, beating
+from artifactctl.verbs.beating import LEASE_S, RUN, beating, end_dead_runs
 from artifactctl.verbs.publishing import Stored, Upload, publish
 from artifactctl.verbs.registering import NewFiles, store_files
 from artifactctl.verbs.saving import NewObject, store_object
-
-_DIED = {"error": {"type": "Died", "message": "the process of the run was killed or crashed"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,35 +271,3 @@ def _store_log(home: Home, log: Path | None) -> tuple[str | None, int]:
         return None, 0
     with log.open("rb") as stream:
         return home.store.put_stream(stream)
-
-
-@repeated
-def end_dead_runs(home: Home) -> None:
-    """Mark running runs as failed when their process is no longer alive."""
-    candidates = dict(runs.list_running(home.catalog))
-    dead = _dead_among(home, home.catalog, candidates)
-    if not dead:
-        return
-    with home.change() as change:
-        # Again, under the lock: one may have renewed its lease.
-        dead = _dead_among(
-            home, change.transaction, {run_id: candidates[run_id] for run_id in dead}
-        )
-        change.record(running.abandon_runs(change.transaction, dead, _DIED))
-
-
-def _dead_among(home: Home, db: Queries, candidates: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """The runs among these, by ID with their details, whose process has certainly ended.
-
-    What has no lease began before there were leases, or came back from its record: only the lock
-    on its workspace tells.
-    """
-    leases = leasing.leases_among(db, list(candidates))
-
-    def is_alive(run_id: str, details: Mapping[str, Any]) -> bool:
-        lease = leases.get(run_id)
-        if lease is not None and (not lease.is_alive or not lease.has_lapsed):
-            return lease.is_alive
-        return home.store.is_in_use(str(details.get("workspace", "")))
-
-    return [run_id for run_id, details in candidates.items() if not is_alive(run_id, details)]

@@ -400,7 +400,7 @@ def test_a_broken_plug_in_is_named(plugin, value: str, module: str, message: str
     ("members", "said"),
     [
         ({}, "is for no type"),
-        ({"ASSOCIATED_TYPES": ("str",)}, "'str', which is no class"),
+        ({"ASSOCIATED_TYPES": ("str",)}, "'str', which is not a class"),
         (
             {"ASSOCIATED_TYPES": (bytearray,), "ASSOCIATED_ARTIFACT_TYPE": "X"},
             "no type of artifact",

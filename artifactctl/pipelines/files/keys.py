@@ -211,7 +211,7 @@ _FOR_ALL = (
         _PARAMETERS,
         "where and how ZenML runs the code; recorded with the run",
         unless="command",
-        note="means nothing here but is recorded",
+        note="has no effect here but is recorded",
     ),
     Key(
         "enable_artifact_visualization",

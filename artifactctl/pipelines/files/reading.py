@@ -97,7 +97,7 @@ def _read(path: Path, report: Report) -> str:
     except FileNotFoundError:
         raise PathNotFoundError(f"file {str(path)!r} does not exist") from None
     except (IsADirectoryError, ValueError):
-        raise InvalidInputError(f"{str(path)!r} is no file", hint="name a YAML file") from None
+        raise InvalidInputError(f"{str(path)!r} is not a file", hint="name a YAML file") from None
     if len(content) > MAX_BYTES:
         report.add(None, (), "larger than 1 MiB")
         report.raise_mistakes()

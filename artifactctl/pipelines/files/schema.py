@@ -18,7 +18,7 @@ from artifactctl.pipelines.files.shapes import (
 Schema = dict[str, Any]
 
 _USE = r"\$\{"
-_IGNORED: Schema = {"description": "ZenML's; means nothing here", "deprecated": True}
+_IGNORED: Schema = {"description": "ZenML's; has no effect here", "deprecated": True}
 _NEEDED: dict[tuple[str, Executor], Schema] = {
     ("step", "command"): {
         "if": {"not": {"required": ["command"]}},

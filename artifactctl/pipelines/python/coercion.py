@@ -93,4 +93,4 @@ def _listed(found: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _refused(annotation: object, problem: str) -> StepInterfaceError:
-    return StepInterfaceError(problem, hint=f"it is to be {written(annotation)}")
+    return StepInterfaceError(problem, hint=f"it must be {written(annotation)}")

@@ -108,7 +108,7 @@ class Step(StepDefinition[P, R]):
             is_needed = parameter.default is parameter.empty
             if is_needed and name not in bound and parameter.kind is not parameter.VAR_KEYWORD:
                 raise StepInterfaceError(
-                    f"step {self.name!r} gets no {name!r}", hint="pass it to the call"
+                    f"step {self.name!r} lacks the input {name!r}", hint="pass it to the call"
                 )
         function: Callable[..., R] = self.entrypoint
         return function(**self._coerced(bound))

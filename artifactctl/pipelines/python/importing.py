@@ -32,7 +32,7 @@ def import_pipeline(source: str, folder: Path, place: str = "") -> PipelineDefin
             )
         found = getattr(found, name)
     if not isinstance(found, PipelineDefinition):
-        raise InvalidInputError(f"{place}{source} is no pipeline", hint="decorate it: @pipeline")
+        raise InvalidInputError(f"{place}{source} is not a pipeline", hint="decorate it: @pipeline")
     return found
 
 

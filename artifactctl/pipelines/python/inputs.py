@@ -57,7 +57,7 @@ def arguments_of(invocation: Invocation, configured: Mapping[str, object]) -> di
             continue
         if parameter.default is parameter.empty:
             raise StepInterfaceError(
-                f"{owner} gets no {name!r}",
+                f"{owner} lacks the input {name!r}",
                 hint="pass it in the pipeline, or set it under 'parameters'",
             )
         found[name] = parameter.default

@@ -126,7 +126,7 @@ def _file_digest(owner: str, path: str, function: object) -> str:
             with open(place, "rb") as file:
                 return digest_of(file.read())
     raise NotFoundError(
-        f"file {path!r}, on which {owner} depends, is no file in {' or '.join(folders)}",
+        f"file {path!r}, on which {owner} depends, is not a file in {' or '.join(folders)}",
         hint="file_dependencies are paths of files, relative to the script or absolute",
     )
 

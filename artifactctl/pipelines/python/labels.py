@@ -223,11 +223,11 @@ def _change_tags(
     target = target_of(None, None, run, *version[:3], infer_artifact=bool(version[3]))
     if pipeline is not None:
         if target is not None or artifact is not None:
-            raise several_targets(verb)
+            raise several_targets()
         client.tag_pipeline(str(pipeline), add, remove)
     elif artifact is not None:
         if target is not None:
-            raise several_targets(verb)
+            raise several_targets()
         client.update_artifact(str(artifact), add_tags=add, remove_tags=remove)
     elif target is None and here is None:
         raise NoContextError(

@@ -103,7 +103,7 @@ def _over(options: Options, given: Mapping[str, object], what: str, *, merge: bo
     for name, value in given.items():
         if value is not None and (name == "settings" or name in _WITHOUT_EFFECT):
             recorded = " but is recorded" * (name == "settings")
-            warnings.warn(f"{name!r} of {what} means nothing here{recorded}", stacklevel=4)
+            warnings.warn(f"{name!r} of {what} has no effect here{recorded}", stacklevel=4)
     return replace(options, **_changes(options, known, merge=merge))
 
 

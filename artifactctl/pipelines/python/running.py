@@ -63,7 +63,7 @@ def run_pipeline(
 def run_alone(step: StepDefinition[Any, Any], arguments: Mapping[str, object]) -> object:
     """Run a step as the only one of a pipeline with its name; return its outputs, loaded.
 
-    Arguments that are no plain values are saved first, as external artifacts are.
+    Arguments that are not plain values are saved first, as external artifacts are.
     """
     client = clients.current()
     with compose() as composition:

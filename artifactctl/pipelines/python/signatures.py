@@ -68,7 +68,7 @@ def values_of(step: str, result: object, signature: Signature) -> list[object]:
     wrong = [_mismatch(one, value) for one, value in pairs if not is_of(value, one.annotation)]
     if wrong:
         raise StepInterfaceError(
-            f"step {step!r} returned something else than it promises: {'; '.join(wrong)}",
+            f"step {step!r} returned other types than its annotation says: {'; '.join(wrong)}",
             hint="return what the annotation says, or annotate what is returned",
         )
     return values
@@ -175,8 +175,8 @@ def _own_nodes(function: ast.AST) -> list[ast.AST]:
 def _check_nothing(step: str, result: object) -> None:
     if result is not None:
         raise StepInterfaceError(
-            f"step {step!r} promises None and returned a value of type {_type_of(result)}",
-            hint="annotate what it returns, or return nothing",
+            f"step {step!r} is annotated with None and returned a value of type {_type_of(result)}",
+            hint="annotate what it returns, or return None",
         )
 
 
@@ -192,7 +192,7 @@ def _several(step: str, result: object, outputs: Sequence[Output]) -> list[objec
 
 def _mismatch(output: Output, value: object) -> str:
     wanted = written(output.annotation)
-    return f"output {output.key!r} is to be {wanted}, not {_type_of(value)}"
+    return f"output {output.key!r} must be {wanted}, not {_type_of(value)}"
 
 
 def _type_of(value: object) -> str:

@@ -35,7 +35,7 @@ def target_of(
     """The target of the arguments; None when there are none."""
     given = [step_id or step_name, run and not step_name, version_id, artifact_name]
     if sum(map(bool, given)) > 1 or (infer_artifact and (artifact_version or version_id)):
-        raise several_targets("this")
+        raise several_targets()
     if infer_artifact:
         here = find_step_context()
         if here is None:
@@ -89,6 +89,6 @@ def ref_of(name: str, version: str | int | None) -> str:
     return name if version is None else f"{name}:{version}"
 
 
-def several_targets(verb: str) -> WrongUsageError:
+def several_targets() -> WrongUsageError:
     """The error for arguments that name more than one target."""
-    return WrongUsageError(f"{verb} is for one thing, and several are named", hint="name one")
+    return WrongUsageError("several targets are given, and one is needed", hint="name one")
