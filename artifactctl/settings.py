@@ -44,9 +44,9 @@ class Settings:
     """The settings of one invocation; `catalog` and `store` are URLs.
 
     `timeout` is the time in seconds that a server may be silent, as a number. `standing` is the
-    access to the home; `allow_remote` is the user's consent to requests to the
-    URLs that a foreign home links to. `cache` is the folder of the cache, `0` for none and empty
-    for the default; `cache_size` its limit in bytes, empty for the default.
+    access to the home; `allow_remote` is the user's consent to requests to the URLs that a foreign
+    home links to. `cache` is the folder of the cache, `0` for none and empty for the default;
+    `cache_size` its limit in bytes, empty for the default.
     """
 
     home: Setting

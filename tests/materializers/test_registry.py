@@ -384,7 +384,7 @@ def test_a_plug_in_is_loaded_only_when_nothing_else_matches(plugin, tmp_path: Pa
     [
         ("their_cars:X", "import missing_engine", "missing_engine"),
         ("their_cars:X", "", "X"),
-        ("their_cars:X", "X = 5", "no class derived"),
+        ("their_cars:X", "X = 5", "not a class derived"),
     ],
 )
 def test_a_broken_plug_in_is_named(plugin, value: str, module: str, message: str):
@@ -403,7 +403,7 @@ def test_a_broken_plug_in_is_named(plugin, value: str, module: str, message: str
         ({"ASSOCIATED_TYPES": ("str",)}, "'str', which is not a class"),
         (
             {"ASSOCIATED_TYPES": (bytearray,), "ASSOCIATED_ARTIFACT_TYPE": "X"},
-            "no type of artifact",
+            "not a type of artifact",
         ),
     ],
 )

@@ -25,7 +25,7 @@ from artifactctl.catalog.writing.adding import Owner, allocate, need_artifact
 from artifactctl.catalog.writing.describing import set_description
 from artifactctl.catalog.writing.entries import find_seq, known_seq, touch
 from artifactctl.catalog.writing.metadata import put_metadata
-from artifactctl.catalog.writing.row_tags import give_free_tags
+from artifactctl.catalog.writing.row_tags import give_free_tags, query_of_tags
 from artifactctl.catalog.writing.tagging import Owner as TagOwner
 from artifactctl.catalog.writing.tagging import find_known, need_tag
 from artifactctl.refs import version_number
@@ -163,7 +163,7 @@ def add_labels(
     if seq is None:  # it was deleted in the meantime
         return Received()
     name = f"{record['artifact']['name']}:{record['version']}"
-    before = _tags(transaction, "version", seq)
+    before = transaction.rows(*query_of_tags("version", seq))
     received = _give(transaction, "version", seq, name, record["tags"], tag_of)
     keys = transaction.rows(
         "SELECT key FROM version_metadata WHERE version_seq = :seq", {"seq": seq}
@@ -171,7 +171,7 @@ def add_labels(
     new = {key: value for key, value in record["metadata"].items() if (key,) not in keys}
     is_new = put_metadata(transaction, seq, new)
     is_new = _describe_if_bare(transaction, seq, record.get("description")) or is_new
-    if is_new or before != _tags(transaction, "version", seq):
+    if is_new or set(before) != set(transaction.rows(*query_of_tags("version", seq))):
         received.ids.append(touch(transaction, "artifact_version", seq))
     return received
 
@@ -293,13 +293,6 @@ def _as_tag(name: str, record: Record | None) -> Tag:
         return Tag(name)
     exclusive, cascade = bool(record["exclusive"]), bool(record["cascade"])
     return Tag(name, color=record["color"], exclusive=exclusive, cascade=cascade)
-
-
-def _tags(transaction: Transaction, owner: str, seq: int) -> list[str]:
-    rows = transaction.rows(
-        f"SELECT tag FROM {owner}_tag WHERE {owner}_seq = :seq ORDER BY tag", {"seq": seq}
-    )
-    return [tag for (tag,) in rows]
 
 
 def _json(details: Record) -> str:

@@ -29,8 +29,8 @@ Owner = Literal["artifact", "version", "run", "pipeline"]
 OWNERS: Sequence[Owner] = ("artifact", "version", "run", "pipeline")
 """The kinds of rows that can have tags; their tags are in the table `OWNER_tag`."""
 
-SCOPES: Mapping[Owner, str] = {"version": "artifact_seq", "run": "pipeline"}
-"""The columns within whose values an exclusive tag is on one row; other kinds have no such tags."""
+# The columns within whose values an exclusive tag is on one row; other kinds have no such tags.
+_SCOPES: Mapping[Owner, str] = {"version": "artifact_seq", "run": "pipeline"}
 
 _STATE = "SELECT id, name, exclusive, cascade, protected FROM tag WHERE deleted IS NULL AND"
 
@@ -287,7 +287,7 @@ def _touch_carriers(transaction: Transaction, name: str) -> list[str]:
 def _check_alone(transaction: Transaction, name: str) -> None:
     """Raise `TagConflictError` unless a tag could be exclusive with the rows that it is on."""
     for owner in OWNERS:
-        scope, table = SCOPES.get(owner), TABLES[owner]
+        scope, table = _SCOPES.get(owner), TABLES[owner]
         shared = f"GROUP BY o.{scope} HAVING COUNT(*) > 1" if scope else ""
         found = transaction.row(
             f"SELECT COUNT(*) FROM {owner}_tag t JOIN {table} o ON o.seq = t.{owner}_seq"

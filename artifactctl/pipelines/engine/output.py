@@ -37,8 +37,8 @@ def captured(log: StepLog) -> Iterator[None]:
     """Copy the standard output, standard error and log records of Python code into a log.
 
     Records are kept from INFO on unless the program has set another level. Output that other
-    programs and C libraries write to the file descriptors is not captured. Steps
-    in other threads have their own logs. The traceback of an error is added to the log.
+    programs and C libraries write to the file descriptors is not captured. Steps in other threads
+    have their own logs. The traceback of an error is added to the log.
     """
     process, handler, entry = os.getpid(), _Records(log), (log, WeakSet(threads()))
     token = _mine.set((*(_mine.get() or ()), log))
