@@ -136,7 +136,7 @@ class SorterOps(WordEnum):
 
 
 class ExecutionMode(WordEnum):
-    """What a run does after a step has failed."""
+    """The behaviour of a run after a step has failed."""
 
     FAIL_FAST = "fail_fast"
     STOP_ON_FAILURE = "stop_on_failure"
@@ -249,7 +249,7 @@ class OutputFormat(StrEnum):
 
 
 class SearchKind(StrEnum):
-    """What a search finds."""
+    """The kinds of things that a search finds."""
 
     ARTIFACT = "artifact"
     PIPELINE = "pipeline"
@@ -290,7 +290,7 @@ class Shell(StrEnum):
 
 
 class MoveAction(StrEnum):
-    """What happens to a version that is moved into another catalog.
+    """The result of moving a version into another catalog.
 
     `NEW` it is added; `PRESENT` it is there already, by its ID; `IDENTICAL` another version of that
     name has its content, and is kept; `CONFLICT` it cannot be added under its name.

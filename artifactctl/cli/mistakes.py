@@ -1,4 +1,4 @@
-"""What a mistake on the command line probably meant. It is loaded only when there is one.
+"""Hints for mistakes on the command line. The module is loaded only when there is one.
 
 A suggestion is made where one is likely; else the message names the help of the command.
 """

@@ -1,4 +1,4 @@
-"""What a command that does not exist probably meant: a spelling, or another program's word."""
+"""Hints for commands that do not exist: another spelling, or the word of another program."""
 
 import os
 import re

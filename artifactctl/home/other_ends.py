@@ -14,7 +14,7 @@ _IN_A_HOME = ("catalog.db", "store", "config.yaml", ".gitignore")
 def settings_of_other(where: str | os.PathLike[str], store: str | None, mine: Settings) -> Settings:
     """The settings of the home at or in a folder, or of a catalog's URL and its store.
 
-    Environment variables are about one's own home, and not heeded. The URL of a catalog does not
+    Environment variables are about one's own home, and are ignored. The URL of a catalog does not
     tell where its bytes are, so that it needs `store`. Raises `NotFoundError` when there is no
     home.
     """

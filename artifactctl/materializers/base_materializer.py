@@ -1,4 +1,4 @@
-"""What every materializer is: `save`, `load`, the types it is for, and what it tells of an object.
+"""The base class of materializers: `save`, `load`, the types they are for, and metadata.
 
 The interface is ZenML's, so that materializers that were written for ZenML work unchanged.
 """
@@ -70,8 +70,8 @@ class BaseMaterializer:
     to use it all the same.
 
     The same object should be saved as the same bytes. `load` must not write into the folder.
-    `RUNS_CODE` says that loading may execute code from the data, as pickle does: whoever loads has
-    to consent. `EXACT` says that objects of subclasses are not meant, since what a subclass adds
+    `RUNS_CODE` says that loading may execute code from the data, as pickle does: loading then needs
+    consent. `EXACT` says that objects of subclasses are not meant, since what a subclass adds
     would be lost. `DRAWN_FROM_FILES` says that `save_visualizations` looks at the files and not at
     the object. `SKIP_REGISTRATION` in a class's own body says that no object finds it by its type,
     as for a class that only others derive from.

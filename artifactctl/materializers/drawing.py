@@ -37,7 +37,7 @@ class Drawing:
 
 
 def draw(instance: BaseMaterializer, data: Any) -> tuple[Drawing, ...]:
-    """Have a materializer write its visualizations into its folder.
+    """Let a materializer write its visualizations into its folder.
 
     Raises `InvalidInputError` for a path outside of that folder, one without a file, and an unknown
     format; and whatever the materializer raises.
@@ -67,7 +67,7 @@ def write_visuals(folder: str, visuals: Iterable[Visual]) -> dict[str, Visualiza
 
 
 def draw_kept(instance: BaseMaterializer, data: Any, drawn: Path) -> tuple[Drawing, ...] | None:
-    """Have a materializer draw beside the data that it saved; move what is new into `drawn`.
+    """Let a materializer draw beside the data that it saved; move the new files into `drawn`.
 
     Whatever goes wrong is a warning, and nothing is drawn. None means that the files of the data
     are not what they were, and have to be written again.
@@ -156,7 +156,7 @@ def _type_of(kind: Any) -> VisualizationType:
 
 
 def _stamps(folder: Path) -> _Stamps:
-    """What tells whether a file was changed, by path; links are not followed."""
+    """Inode, size and times of each file, by path, which differ once it was changed."""
     found = {}
     for inside, folders, names in os.walk(folder):
         for name in (*folders, *names):

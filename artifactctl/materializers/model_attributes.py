@@ -1,4 +1,4 @@
-"""What models with the interface of scikit-learn have in common: attributes and parameters."""
+"""Attributes and parameters of models with the interface of scikit-learn."""
 
 import json
 from pathlib import Path

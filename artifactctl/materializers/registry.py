@@ -20,7 +20,7 @@ from artifactctl.materializers.state_dicts import is_state_dict
 
 Materializer: TypeAlias = type[BaseMaterializer]
 MaterializerSpec: TypeAlias = Materializer | str | Mapping[Any, Any] | Sequence[Any]
-"""What `materializer=` takes: a class, an ID, classes by type of object, or several of these."""
+"""The values of `materializer=`: a class, an ID, classes by type of object, or several of these."""
 
 LAST_RESORT = "cloudpickle"
 _PACKAGE = "artifactctl.materializers"
@@ -97,7 +97,7 @@ _registered: dict[type, Materializer] = {}
 def materializer_for(data: Any) -> Materializer:
     """The materializer of the most specific type of `data` that one is for.
 
-    A type with a built-in materializer has no other: one that somebody defines or installs for
+    A type with a built-in materializer has no other: one that a program defines or installs for
     `str` would change the texts of every step. For other types those defined in this process come
     first, then plug-ins, then the one for dataclasses and named tuples; cloudpickle is for the
     rest.
@@ -119,7 +119,7 @@ def materializer_for(data: Any) -> Materializer:
 
 
 def materializer_declared(data: Any, kinds: Iterable[type]) -> Materializer | None:
-    """The materializer that somebody defined for one of `kinds`, which an annotation names.
+    """The materializer that a program defined for one of `kinds`, which an annotation names.
 
     It is looked for before that of the object's own type, which may be a subclass, or merely be
     registered as one. A type with a built-in materializer is passed over.

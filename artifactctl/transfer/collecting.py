@@ -130,7 +130,7 @@ class _Walk:
         self._bad: list[UnsafeError] = []
 
     def notes(self) -> list[str]:
-        """What was left out although the user did not exclude it."""
+        """Notes about paths that were left out although the user did not exclude them."""
         notes = []
         if self._empty:
             notes.append(f"left out empty folders: {_some(self._empty)}")

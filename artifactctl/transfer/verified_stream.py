@@ -63,7 +63,7 @@ def verified_pieces(manifest: Manifest, entry: Entry, store: Store) -> Iterator[
 
     Of a file of up to `WHOLE_BYTES` nothing comes before all of it is verified. A bigger one would
     have to be read twice for that, or kept; instead its last piece is held back until all of it is
-    verified, so that nobody gets the whole of a damaged file.
+    verified, so that no caller gets the whole of a damaged file.
     """
     if entry.size_bytes > WHOLE_BYTES:
         yield from _held_back(manifest, entry, store)

@@ -58,7 +58,7 @@ class OpenRun:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a step measured: its metadata, and the points of its series by key."""
+    """The metadata that a step measured, and the points of its series by key."""
 
     metadata: Mapping[str, Any] = field(default_factory=dict)
     series: Mapping[str, Points] = field(default_factory=dict)

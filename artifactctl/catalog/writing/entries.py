@@ -49,7 +49,7 @@ def find_seq(transaction: Transaction, table: str, column: str, value: object) -
 
 
 def query_of_seq(table: str, column: str, value: object) -> Query:
-    """What `find_seq` asks."""
+    """The query of `find_seq`."""
     return f"SELECT seq FROM {table} WHERE {column} = :value", {"value": value}
 
 

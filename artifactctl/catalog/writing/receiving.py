@@ -141,7 +141,7 @@ def owners_in(record: Record) -> list[str]:
 
 
 def uses_in(run: Record) -> list[Use]:
-    """What the steps of a run's record used and made, as far as IDs are known."""
+    """The versions that the steps of a run's record used and made, as far as IDs are known."""
     return [
         Use(version_id, step["id"], direction, name)
         for step in run["steps"]

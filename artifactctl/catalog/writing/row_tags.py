@@ -95,7 +95,7 @@ def give_tags(
 def queries_of_change(
     owner: Owner, seq: int, add: Sequence[str], remove: Sequence[str]
 ) -> list[Query]:
-    """What `give_tags` asks about a row that is not new."""
+    """The queries of `give_tags` for a row that is not new."""
     wanted = list(dict.fromkeys(add))
     return [query_of_tags(owner, seq), *queries_of_tags(wanted), *queries_of_tags(remove)]
 
@@ -172,7 +172,7 @@ def check_carriers(transaction: Transaction, owner: Owner, seqs: Sequence[int]) 
 
 
 def query_of_carriers(owner: Owner, seqs: Sequence[int]) -> Query:
-    """What `check_carriers` asks."""
+    """The query of `check_carriers`."""
     places, params = numbered(seqs)
     return (
         f"SELECT g.name FROM {owner}_tag t JOIN tag g ON g.name = t.tag"

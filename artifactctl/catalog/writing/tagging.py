@@ -37,7 +37,7 @@ _STATE = "SELECT id, name, exclusive, cascade, protected FROM tag WHERE deleted 
 
 @dataclass(frozen=True, slots=True)
 class KnownTag:
-    """What is kept of a tag; `is_changed`: its row was made or changed just now."""
+    """The row of a tag; `is_changed`: it was made or changed in this transaction."""
 
     id: str
     name: str
@@ -49,7 +49,7 @@ class KnownTag:
 
 @dataclass(frozen=True, slots=True)
 class TagChange:
-    """What becomes of a tag; None leaves it as it is."""
+    """The new values of a tag; None leaves one as it is."""
 
     name: str | None = None
     color: str | None = None
@@ -107,12 +107,12 @@ def declare(transaction: Transaction, tags: Sequence[Tag]) -> list[str]:
 
 
 def find_known(transaction: Transaction, name: str) -> KnownTag | None:
-    """What is kept of the tag with this name, or None if there is none."""
+    """The row of the tag with this name, or None."""
     return find_all_known(transaction, [name]).get(name)
 
 
 def find_all_known(transaction: Transaction, names: Sequence[str]) -> dict[str, KnownTag]:
-    """What is kept of the tags with these names, by name."""
+    """The rows of the tags with these names, by name."""
     found: dict[str, KnownTag] = {}
     for batch in batches(names):
         rows = transaction.rows(*_query_of_known(batch))
@@ -121,7 +121,7 @@ def find_all_known(transaction: Transaction, names: Sequence[str]) -> dict[str, 
 
 
 def queries_of_tags(names: Sequence[str]) -> list[Query]:
-    """What `need_tags` asks about tags with these names."""
+    """The queries of `need_tags` for tags with these names."""
     if not 0 < len(names) <= BATCH:
         return []
     return [_query_of_known(names), _query_of_ids(names)]
