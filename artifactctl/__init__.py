@@ -15,14 +15,13 @@ if TYPE_CHECKING:
     from artifactctl.enums import ArtifactType
     from artifactctl.errors import ArtifactctlError
     from artifactctl.pipelines.artifact_config import ArtifactConfig
-    from artifactctl.pipelines.cache_policy import CachePolicy
     from artifactctl.pipelines.python.artifacts import (
         load_artifact,
         register_artifact,
         save_artifact,
     )
     from artifactctl.pipelines.python.decorators import pipeline, step
-    from artifactctl.pipelines.python.external import ExternalArtifact
+    from artifactctl.pipelines.python.input_artifacts import ExternalArtifact
     from artifactctl.pipelines.python.labels import (
         add_tags,
         bulk_log_metadata,
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
         remove_tags,
     )
     from artifactctl.pipelines.python.step_context import get_pipeline_context, get_step_context
+    from artifactctl.pipelines.step_options import CachePolicy
     from artifactctl.tags import Tag
 
 __all__ = [
@@ -62,9 +62,9 @@ _HOMES = {
     "ArtifactConfig": "artifactctl.pipelines.artifact_config",
     "ArtifactType": "artifactctl.enums",
     "ArtifactctlError": "artifactctl.errors",
-    "CachePolicy": "artifactctl.pipelines.cache_policy",
+    "CachePolicy": "artifactctl.pipelines.step_options",
     "Client": "artifactctl.client",
-    "ExternalArtifact": "artifactctl.pipelines.python.external",
+    "ExternalArtifact": "artifactctl.pipelines.python.input_artifacts",
     "Tag": "artifactctl.tags",
     "add_tags": "artifactctl.pipelines.python.labels",
     "bulk_log_metadata": "artifactctl.pipelines.python.labels",

@@ -19,6 +19,13 @@ class WordEnum(StrEnum):
         return [member.value for member in cls]
 
 
+def _known_word(kind: type[StrEnum], what: str, text: str) -> str:
+    """The value of a member, typed in any case; raises `WrongUsageError` for another text."""
+    if text.casefold() in list(kind):
+        return text.casefold()
+    raise WrongUsageError(f"{what} {text!r} is not known", hint=f"use one of {', '.join(kind)}")
+
+
 class ArtifactType(WordEnum):
     """The type of an artifact version; the values are ZenML's."""
 
@@ -101,14 +108,8 @@ class ColorVariants(WordEnum):
 
     @classmethod
     def parse(cls, text: str) -> "ColorVariants":
-        """Return the colour for `red` or `RED`.
-
-        Raises `WrongUsageError` with the known ones.
-        """
-        for member in cls:
-            if member.value == text.casefold():
-                return member
-        raise WrongUsageError(f"color {text!r} is not known", hint=f"use one of {', '.join(cls)}")
+        """Return the colour for `red` or `RED`; raises `WrongUsageError` with the known ones."""
+        return cls(_known_word(cls, "color", text))
 
 
 class TaggableResourceTypes(WordEnum):
@@ -135,7 +136,7 @@ class SorterOps(WordEnum):
 
 
 class ExecutionMode(WordEnum):
-    """What a run does after a step has failed."""
+    """The behaviour of a run after a step has failed."""
 
     FAIL_FAST = "fail_fast"
     STOP_ON_FAILURE = "stop_on_failure"
@@ -160,15 +161,8 @@ class RunStatus(StrEnum):
 
     @classmethod
     def parse(cls, text: str) -> "RunStatus":
-        """Return the status for `failed` or `FAILED`.
-
-        Raises `WrongUsageError` with the known ones.
-        """
-        for member in cls:
-            if member.value == text.casefold():
-                return member
-        known = ", ".join(member.value for member in cls)
-        raise WrongUsageError(f"status {text!r} is not known", hint=f"use one of {known}")
+        """Return the status for `failed` or `FAILED`; raises `WrongUsageError` for others."""
+        return cls(_known_word(cls, "status", text))
 
 
 class StepStatus(StrEnum):
@@ -255,7 +249,7 @@ class OutputFormat(StrEnum):
 
 
 class SearchKind(StrEnum):
-    """What a search finds."""
+    """The kinds of things that a search finds."""
 
     ARTIFACT = "artifact"
     PIPELINE = "pipeline"
@@ -296,7 +290,7 @@ class Shell(StrEnum):
 
 
 class MoveAction(StrEnum):
-    """What happens to a version that is moved into another catalog.
+    """The result of moving a version into another catalog.
 
     `NEW` it is added; `PRESENT` it is there already, by its ID; `IDENTICAL` another version of that
     name has its content, and is kept; `CONFLICT` it cannot be added under its name.

@@ -1,12 +1,12 @@
 """The places of home, catalog and store, the sources of the settings, and access to the home."""
 
 import os
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
+from artifactctl.config_file import CONFIG_FILE, quoted, read_config
+from artifactctl.config_file import KEYS as KEYS
 from artifactctl.drafts import write_new
 from artifactctl.durable import make_folder, sync_folder
 from artifactctl.enums import OutputFormat
@@ -21,17 +21,14 @@ from artifactctl.ownership import (
     user_data_folder,
 )
 from artifactctl.plain_text import parse_size
-from artifactctl.regular_files import FileTooLargeError, IrregularFileError, read_regular
-from artifactctl.store_url import has_plain_query, is_remote, known_forms, parse_store_url
+from artifactctl.store_url import is_remote, known_forms, parse_store_url
+from artifactctl.url_text import POSTGRES, without_secrets
 
 HOME_FOLDER = ".artifactctl"
-CONFIG_FILE = "config.yaml"
-KEYS = ("catalog", "store", "output", "timeout", "cache_size")
 TIMEOUT_S = "60"
 _CACHE = "ARTIFACTCTL_CACHE"
 _NO_CACHE = "0"
 _LONGEST_S = 1_000_000  # what all waiting functions of operating systems take
-_MOST_BYTES = 1 << 20  # of a config file
 
 
 @dataclass(frozen=True)
@@ -47,9 +44,9 @@ class Settings:
     """The settings of one invocation; `catalog` and `store` are URLs.
 
     `timeout` is the time in seconds that a server may be silent, as a number. `standing` is the
-    access to the home; `allow_remote` is the user's consent to requests to the
-    URLs that a foreign home links to. `cache` is the folder of the cache, `0` for none and empty
-    for the default; `cache_size` its limit in bytes, empty for the default.
+    access to the home; `allow_remote` is the user's consent to requests to the URLs that a foreign
+    home links to. `cache` is the folder of the cache, `0` for none and empty for the default;
+    `cache_size` its limit in bytes, empty for the default.
     """
 
     home: Setting
@@ -112,32 +109,47 @@ def load(
     standing = standing_of(Path(where.value), is_found=is_found)
     configured = {} if standing.access is Access.NONE else read_config(Path(where.value))
 
-    def setting(key: str, default: str) -> tuple[Setting, Path]:
-        variable = f"ARTIFACTCTL_{key.upper()}"
-        if value := environ.get(variable):
-            return Setting(value, variable), here
-        if key in configured:
-            return Setting(configured[key], f"{where.value}/{CONFIG_FILE}"), Path(where.value)
-        return Setting(default, "default"), here
-
-    catalog, catalog_base = setting("catalog", f"sqlite:///{where.value}/catalog.db")
-    store, store_base = setting("store", f"file://{where.value}/store")
-    store = Setting(_store_url(store.value, store_base), store.source)
+    sources = _Sources(environ, configured, where.value, here)
+    store = sources.url("store", f"file://{where.value}/store", _store_url)
+    given_timeout = None if timeout is None else Setting(timeout, "--timeout")
     return Settings(
         where,
-        Setting(_catalog_url(catalog.value, catalog_base), catalog.source),
+        sources.url("catalog", f"sqlite:///{where.value}/catalog.db", _catalog_url),
         store,
-        _check_output(setting("output", OutputFormat.TABLE)[0]),
-        _check_timeout(
-            Setting(timeout, "--timeout")
-            if timeout is not None
-            else setting("timeout", TIMEOUT_S)[0]
-        ),
+        _check_output(sources.setting("output", OutputFormat.TABLE)),
+        _check_timeout(given_timeout or sources.setting("timeout", TIMEOUT_S)),
         _unless_copied(standing, Path(where.value), store.value),
         allow_remote,
         _cache(environ, here) if cache else Setting(_NO_CACHE, "--no-cache"),
-        _check_cache_size(setting("cache_size", "")[0]),
+        _check_cache_size(sources.setting("cache_size", "")),
     )
+
+
+@dataclass(frozen=True)
+class _Sources:
+    """The sources of settings: environment variables, then the config file of the home."""
+
+    environ: Mapping[str, str]
+    configured: Mapping[str, str]
+    home: str
+    cwd: Path
+
+    def setting(self, key: str, default: str) -> Setting:
+        """The setting from the first source that has it, or the default."""
+        return self._find(key, default)[0]
+
+    def url(self, key: str, default: str, url_of: Callable[[str, Path], str]) -> Setting:
+        """A setting as a URL: `url_of` makes one of a text and the folder for relative paths."""
+        found, base = self._find(key, default)
+        return Setting(url_of(found.value, base), found.source)
+
+    def _find(self, key: str, default: str) -> tuple[Setting, Path]:
+        variable = f"ARTIFACTCTL_{key.upper()}"
+        if value := self.environ.get(variable):
+            return Setting(value, variable), self.cwd
+        if key in self.configured:
+            return Setting(self.configured[key], f"{self.home}/{CONFIG_FILE}"), Path(self.home)
+        return Setting(default, "default"), self.cwd
 
 
 def _cache(environ: Mapping[str, str], cwd: Path) -> Setting:
@@ -207,81 +219,6 @@ def _write_new(path: Path, text: str) -> bool:
     return True
 
 
-def without_secrets(url: str) -> str:
-    """Return the URL with its secrets replaced by `***`.
-
-    Secrets are passwords, and a query or fragment, which may be a token. The URL is parsed by hand,
-    because `urllib` misreads a password with an unescaped `/` and a local path with a `?`. In a
-    chain (`zip://a::http://…`) each URL is treated.
-    """
-    return "::".join(map(_without_secrets, _CHAIN.split(url)))
-
-
-LOCAL = "file://"
-"""The prefix of a local file's URL. Stored URLs are not escaped; printed ones are."""
-
-
-def file_url(path: str) -> str:
-    """Return the URL of an absolute path, with spaces and other characters escaped."""
-    return LOCAL + quote(os.fsencode(path))
-
-
-def url_in_store(store: str, key: str) -> str:
-    """Return the URL of what the store at a URL has under a key, without secrets and parameters."""
-    if store.startswith(LOCAL):
-        return f"{file_url(store.removeprefix(LOCAL))}/{key}"
-    return f"{without_secrets(store.partition('?')[0]).rstrip('/')}/{key}"
-
-
-_CHAIN = re.compile(r"::(?=[A-Za-z][\w+.-]*://)")
-_URL = re.compile(r"(?P<scheme>[A-Za-z][\w+.-]*)://(?P<host>[^/?#]*)(?P<rest>.*)", re.DOTALL)
-_USER = re.compile(r"(?P<user>.*)(?P<at>@|%(25)*40)", re.DOTALL | re.IGNORECASE)
-_COLON = re.compile(":|%(25)*3a", re.IGNORECASE)
-_USER_IN_PATH = re.compile(r"(?<=/)([^/:@]*):[^/@]*@")
-_LOCAL = ("file", "sqlite")
-POSTGRES = ("postgresql", "postgres")
-"""The schemes of URLs of PostgreSQL."""
-
-# The parameters of a URL of PostgreSQL that tell where a catalog is, and are no secrets.
-_SHOWN = {"schema", "host", "hostaddr", "port", "dbname", "user", "service", "sslmode"}
-_WITH_CONTAINER = ("az", "abfs", "abfss")  # in CONTAINER@ACCOUNT the first part is not a user
-
-
-def _without_secrets(url: str) -> str:
-    found = _URL.fullmatch(url)
-    if found is None or found["scheme"].lower() in _LOCAL:
-        return url
-    host, rest = found["host"], found["rest"]
-    is_port = host.rpartition(":")[2].isdigit()
-    if "@" not in host and "@" in rest and ":" in host and not is_port:
-        head, _, tail = rest.rpartition("@")
-        host, rest = f"{host}{head}@", tail
-    if user := _USER.match(host):
-        host = _shown_user(found["scheme"].lower(), user["user"]) + user["at"] + host[user.end() :]
-    path = re.split("[?#]", rest, maxsplit=1)[0]
-    scheme, query = found["scheme"].lower(), rest[len(path) :]
-    if scheme in POSTGRES:
-        query = _shown_query(query)
-    elif "#" in query or not has_plain_query(scheme, query[1:]):
-        query = f"{query[:1]}***" if query else ""
-    shown = _USER_IN_PATH.sub(r"\1:***@", path)
-    return f"{found['scheme']}://{host}{shown}{query}"
-
-
-def _shown_query(query: str) -> str:
-    """The parameters of a URL of PostgreSQL; the value of each that may be a secret is `***`."""
-    items = [item.partition("=") for item in query[1:].split("&")]
-    shown = [f"{name}={value if name in _SHOWN else '***'}" for name, _, value in items if name]
-    return f"?{'&'.join(shown)}" if shown else ""
-
-
-def _shown_user(scheme: str, userinfo: str) -> str:
-    if colon := _COLON.search(userinfo):
-        return f"{userinfo[: colon.start()]}:***"
-    is_name = scheme in (*_WITH_CONTAINER, *POSTGRES)
-    return userinfo if is_name else "***"  # a user without a password is often a token
-
-
 def _find_home(flag: str | None, cwd: Path, environ: Mapping[str, str]) -> tuple[Setting, bool]:
     """Return the home, and whether it was found by walking up rather than named by the user."""
     if flag:
@@ -292,50 +229,6 @@ def _find_home(flag: str | None, cwd: Path, environ: Mapping[str, str]) -> tuple
         if (folder / HOME_FOLDER).is_dir():
             return Setting(str(folder / HOME_FOLDER), f"found from {cwd}"), True
     return Setting(str(user_data_folder()), "default"), False
-
-
-def config_text(home: Path) -> str:
-    """Return the text of the config file of a home; empty when there is none."""
-    path = home / CONFIG_FILE
-    try:
-        return read_regular(path, _MOST_BYTES).decode("utf-8-sig")
-    except (FileNotFoundError, NotADirectoryError):
-        return ""
-    except (IrregularFileError, FileTooLargeError) as error:
-        raise InvalidInputError(f"{path} {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise InvalidInputError(f"{path} is not UTF-8 text") from None
-
-
-def read_config(home: Path) -> dict[str, str]:
-    """Return the settings in the config file of a home; empty when there is none."""
-    path, text = home / CONFIG_FILE, config_text(home)
-    if not text:
-        return {}
-    # Imported on first use: few homes have a config file, and loading YAML takes as long as reading
-    # a page of a listing.
-    from artifactctl.yaml_text import parse_yaml  # noqa: PLC0415
-
-    value = parse_yaml(text, str(path))
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise InvalidInputError(
-            f"{path} is not a mapping of settings", hint="write lines such as 'output: json'"
-        )
-    for key, item in value.items():
-        if key not in KEYS:
-            raise InvalidInputError(f"{path}: unknown setting {key!r}", hint="use " + _KNOWN)
-        if key == "timeout" and type(item) in (int, float):
-            value[key] = f"{item}"
-        elif not isinstance(item, str) or not item:
-            raise InvalidInputError(
-                f"{path}: setting {key!r} must be text", hint="put its value in quotes"
-            )
-    return value
-
-
-_KNOWN = ", ".join(KEYS)
 
 
 def _catalog_url(text: str, base: Path) -> str:
@@ -412,8 +305,3 @@ def check_value(key: str, value: str, base: Path) -> None:
         {"output": _check_output, "timeout": _check_timeout, "cache_size": _check_cache_size}[key](
             setting
         )
-
-
-def quoted(text: str) -> str:
-    """Return a text as YAML has it in quotes."""
-    return "'" + text.replace("'", "''") + "'"

@@ -28,8 +28,9 @@ from artifactctl.catalog.records import (
     Record,
     read_records,
 )
-from artifactctl.catalog.writing.entries import change_tags, find_seq
+from artifactctl.catalog.writing.entries import find_seq
 from artifactctl.catalog.writing.metadata import put_metadata
+from artifactctl.catalog.writing.row_tags import change_tags
 from artifactctl.catalog.writing.tagging import make_missing
 from artifactctl.errors import ArtifactctlError, ConflictError
 from artifactctl.refs import version_number

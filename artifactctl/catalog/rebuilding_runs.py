@@ -18,8 +18,9 @@ from artifactctl.catalog.records import (
     Record,
 )
 from artifactctl.catalog.writing.deleting import forget_run
-from artifactctl.catalog.writing.entries import change_tags, find_seq
+from artifactctl.catalog.writing.entries import find_seq
 from artifactctl.catalog.writing.metadata import put_metadata
+from artifactctl.catalog.writing.row_tags import change_tags
 
 _OF_RUNS = ("run", "deleted_run")
 

@@ -3,7 +3,8 @@
 from artifactctl.catalog.engine.protocol import Queries, Transaction
 from artifactctl.catalog.outside_rows import add_row
 from artifactctl.catalog.records import PIPELINE_COLUMNS, TAG_COLUMNS, Record
-from artifactctl.catalog.writing.entries import change_tags, find_seq
+from artifactctl.catalog.writing.entries import find_seq
+from artifactctl.catalog.writing.row_tags import change_tags
 from artifactctl.catalog.writing.tagging import free_id
 
 _NAMED = "SELECT id, exclusive FROM tag WHERE name = :name AND deleted IS NULL"

@@ -107,7 +107,7 @@ class StepEnd:
     `details` are merged into those of the step. `inputs` are further inputs, as pairs of a name and
     a version's ID. `outputs` are pairs of an output's name and the version to add. `reused` are
     pairs of an output's name and the ID of an existing version, which gets the `reused_tags`.
-    `told_by` is the ID of the step that made the reused versions, whose metadata and series are
+    `copied_from` is the ID of the step that made the reused versions, whose metadata and series are
     copied to this step. `log` is the digest of the step's output, `log_bytes` its size. `series`
     are points of its series by key.
     """
@@ -122,7 +122,7 @@ class StepEnd:
     outputs: Sequence[tuple[str, NewVersion]] = ()
     reused: Sequence[tuple[str, str]] = ()
     reused_tags: Sequence[str] = ()
-    told_by: str | None = None
+    copied_from: str | None = None
     series: Mapping[str, "Points"] = field(default_factory=dict)
 
 

@@ -7,13 +7,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from artifactctl import settings as configuration
 from artifactctl import verbs
 from artifactctl._version import __version__
 from artifactctl.catalog.reading import completing
 from artifactctl.home import Home, access, opening
 from artifactctl.ownership import Access
 from artifactctl.refs import parse_ref
+from artifactctl.url_text import without_secrets
 
 if TYPE_CHECKING:
     from artifactctl.home.trusting import Survey
@@ -50,7 +50,7 @@ class Maintenance:
         is_usable = settings.standing.access is not Access.NONE
         values = {
             key: {
-                "value": configuration.without_secrets(setting.value),
+                "value": without_secrets(setting.value),
                 "source": setting.source,
             }
             for key in ("home", "catalog", "store", "output", "timeout")

@@ -22,9 +22,9 @@ from artifactctl.errors import WrongUsageError
 from artifactctl.home import Home
 from artifactctl.refs import check_new_name, parse_ref
 from artifactctl.selection import Selection
-from artifactctl.settings import url_in_store
 from artifactctl.store_url import is_remote
 from artifactctl.tags import Tags
+from artifactctl.url_text import url_in_store
 
 if TYPE_CHECKING:
     from artifactctl.diff import Difference

@@ -8,13 +8,12 @@ from urllib.parse import quote, unquote_to_bytes
 
 from artifactctl.errors import ConflictError, RemoteNotAllowedError, UnsafeError
 from artifactctl.ownership import Access, claim_home, is_known, is_own, owner_of
-from artifactctl.settings import Settings, without_secrets
+from artifactctl.settings import Settings
 from artifactctl.store_url import is_remote
+from artifactctl.url_text import LOCAL, without_secrets
 
 if TYPE_CHECKING:
     from artifactctl.store import Owner, Store
-
-_LOCAL = "file://"
 
 
 def check_usable(settings: Settings) -> None:
@@ -59,7 +58,7 @@ def check_may_connect(settings: Settings) -> None:
 def is_own_home(settings: Settings) -> bool:
     """Return whether this user made the catalog, and no other user can write to the home."""
     store = settings.store.value
-    place = Path(store.removeprefix(_LOCAL)) if store.startswith(_LOCAL) else None
+    place = Path(store.removeprefix(LOCAL)) if store.startswith(LOCAL) else None
     return is_own(settings.home_path, settings.catalog_path, place)
 
 
@@ -151,5 +150,5 @@ def _is_whole(settings: Settings) -> bool:
     Then they were copied or moved together, and no other catalog uses this store.
     """
     home = settings.home.value
-    usual = (f"sqlite:///{home}/catalog.db", f"{_LOCAL}{home}/store")
+    usual = (f"sqlite:///{home}/catalog.db", f"{LOCAL}{home}/store")
     return (settings.catalog.value, settings.store.value) == usual

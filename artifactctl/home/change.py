@@ -56,7 +56,7 @@ class Change:
         self._then.extend(queries)
 
     def foresee_records(self, catalog: Database) -> None:
-        """Have the rows of the records read together with the commit."""
+        """Send the queries for the rows of the records together with the commit."""
         if 0 < len(self._changed) <= _FEW:
             catalog.foresee(queries_of_records(self._changed, self._kinds))
 

@@ -13,12 +13,14 @@ from typing import Any
 
 import yaml
 
+from artifactctl import config_file
 from artifactctl import settings as reading
+from artifactctl.config_file import CONFIG_FILE
 from artifactctl.drafts import replace, take_lock
 from artifactctl.durable import sync_folder
 from artifactctl.errors import BusyError, InvalidInputError, WrongUsageError
 from artifactctl.home import access
-from artifactctl.settings import CONFIG_FILE, KEYS, Settings
+from artifactctl.settings import KEYS, Settings
 from artifactctl.suggestions import suggestion
 from artifactctl.yaml_text import parse_events, parse_yaml
 
@@ -64,8 +66,8 @@ def _change(settings: Settings, edit: Callable[[str], str]) -> bool:
     reading.make_home(home)
     path = home / CONFIG_FILE
     with _locked(home):
-        reading.read_config(home)  # what is wrong in it is for a person to see
-        before = reading.config_text(home)
+        config_file.read_config(home)  # what is wrong in it is for a person to see
+        before = config_file.config_text(home)
         after = edit(before)
         if after == before:
             return False
@@ -93,7 +95,7 @@ def _with(text: str, key: str, value: str) -> str:
     known = _values(text)
     if known.get(key) == value:
         return text
-    span, written = _spans(text).get(key), reading.quoted(value)
+    span, written = _spans(text).get(key), config_file.quoted(value)
     if span is not None:
         changed = text[: span[1]] + written + text[span[2] :]
     else:
@@ -119,7 +121,7 @@ def _if_right(text: str, wanted: dict[str, Any]) -> str:
             return text
     except InvalidInputError:
         pass
-    return "".join(f"{key}: {reading.quoted(str(value))}\n" for key, value in wanted.items())
+    return "".join(f"{key}: {config_file.quoted(str(value))}\n" for key, value in wanted.items())
 
 
 def _values(text: str) -> dict[str, Any]:

@@ -15,8 +15,9 @@ from artifactctl.durable import is_reached_by_link, make_folder
 from artifactctl.errors import IntegrityError, NotCommittedError, RemoteUnavailableError
 from artifactctl.home import access, opening
 from artifactctl.ownership import Access, folders_of_tokens
-from artifactctl.settings import LOCAL, Settings
+from artifactctl.settings import Settings
 from artifactctl.store_url import is_remote
+from artifactctl.url_text import LOCAL
 
 if TYPE_CHECKING:
     from tempfile import TemporaryDirectory
@@ -138,7 +139,7 @@ class Home:
 
     @contextmanager
     def foreseen(self, queries: "Sequence[Query]" = ()) -> Iterator[None]:
-        """Have a change, and these queries, asked together with the first question of the block.
+        """Send the queries of a change, and these, together with the first query of the block.
 
         The block is to end with what is asked after the change (see `Change.then_ask`).
         """
@@ -221,7 +222,7 @@ class Home:
         return self.settings.home_path / "store"
 
     def waiting(self) -> Waiting | None:
-        """What the catalog's server was waited for; None while the catalog was not asked."""
+        """The time waited for the catalog's server; None while the catalog was not asked."""
         return self.catalog.waiting() if "catalog" in self.__dict__ else None
 
     def close(self) -> None:

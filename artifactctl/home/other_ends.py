@@ -5,7 +5,8 @@ from pathlib import Path
 
 from artifactctl import settings as configuration
 from artifactctl.errors import NotFoundError, WrongUsageError
-from artifactctl.settings import HOME_FOLDER, Settings, without_secrets
+from artifactctl.settings import HOME_FOLDER, Settings
+from artifactctl.url_text import without_secrets
 
 _IN_A_HOME = ("catalog.db", "store", "config.yaml", ".gitignore")
 
@@ -13,7 +14,7 @@ _IN_A_HOME = ("catalog.db", "store", "config.yaml", ".gitignore")
 def settings_of_other(where: str | os.PathLike[str], store: str | None, mine: Settings) -> Settings:
     """The settings of the home at or in a folder, or of a catalog's URL and its store.
 
-    Environment variables are about one's own home, and not heeded. The URL of a catalog does not
+    Environment variables are about one's own home, and are ignored. The URL of a catalog does not
     tell where its bytes are, so that it needs `store`. Raises `NotFoundError` when there is no
     home.
     """
@@ -29,7 +30,7 @@ def settings_of_other(where: str | os.PathLike[str], store: str | None, mine: Se
     home = inside if inside.is_dir() else path
     if not any(os.path.lexists(home / name) for name in _IN_A_HOME):
         raise NotFoundError(
-            f"{text!r} is no home and has none",
+            f"{text!r} is not a home and has none in it",
             hint=f"'artifactctl init {text}' makes one; or give the URL of a catalog",
         )
     return configuration.load(str(home), timeout=mine.timeout.value, environ={})

@@ -13,9 +13,9 @@ from artifactctl.catalog.reading.versions import survey as count_rows
 from artifactctl.errors import ConflictError, NotFoundError, UnsafeError
 from artifactctl.home import access, opening
 from artifactctl.ownership import owner_of, standing_of, trust
-from artifactctl.settings import HOME_FOLDER, Settings, original_of_same_store, without_secrets
+from artifactctl.settings import HOME_FOLDER, Settings, original_of_same_store
+from artifactctl.url_text import LOCAL, without_secrets
 
-_LOCAL = "file://"
 _IN_A_HOME = ("catalog.db", "store", "config.yaml")
 
 
@@ -59,9 +59,9 @@ def survey(folder: str | os.PathLike[str]) -> Survey:
         artifacts=counts.artifacts,
         versions=counts.versions,
         runs=counts.runs,
-        linked_paths=tuple(link for link in counts.links if link.startswith(_LOCAL)),
+        linked_paths=tuple(link for link in counts.links if link.startswith(LOCAL)),
         linked_urls=tuple(
-            without_secrets(link) for link in counts.links if not link.startswith(_LOCAL)
+            without_secrets(link) for link in counts.links if not link.startswith(LOCAL)
         ),
         symbolic_links=tuple(_symbolic_links(home)),
     )
@@ -109,7 +109,7 @@ def _home_at(folder: str | os.PathLike[str]) -> Path:
         return inside
     if not any(os.path.lexists(path / name) for name in _IN_A_HOME):
         raise NotFoundError(
-            f"{str(path)!r} is no home and has none", hint=f"name a {HOME_FOLDER} folder"
+            f"{str(path)!r} is not a home and has none in it", hint=f"name a {HOME_FOLDER} folder"
         )
     return path
 

@@ -1,4 +1,4 @@
-"""What every materializer is: `save`, `load`, the types it is for, and what it tells of an object.
+"""The base class of materializers: `save`, `load`, the types they are for, and metadata.
 
 The interface is ZenML's, so that materializers that were written for ZenML work unchanged.
 """
@@ -70,8 +70,8 @@ class BaseMaterializer:
     to use it all the same.
 
     The same object should be saved as the same bytes. `load` must not write into the folder.
-    `RUNS_CODE` says that loading may execute code from the data, as pickle does: whoever loads has
-    to consent. `EXACT` says that objects of subclasses are not meant, since what a subclass adds
+    `RUNS_CODE` says that loading may execute code from the data, as pickle does: loading then needs
+    consent. `EXACT` says that objects of subclasses are not meant, since what a subclass adds
     would be lost. `DRAWN_FROM_FILES` says that `save_visualizations` looks at the files and not at
     the object. `SKIP_REGISTRATION` in a class's own body says that no object finds it by its type,
     as for a class that only others derive from.
@@ -218,13 +218,13 @@ def _check_interface(kind: type[BaseMaterializer]) -> None:
     for associated in kind.ASSOCIATED_TYPES:
         if not isinstance(associated, type):
             raise MaterializerInterfaceError(
-                f"materializer {kind.__name__!r} is for {associated!r}, which is no class",
+                f"materializer {kind.__name__!r} is for {associated!r}, which is not a class",
                 hint="set ASSOCIATED_TYPES to a tuple of classes",
             )
     if kind.ASSOCIATED_ARTIFACT_TYPE not in list(ArtifactType):
         raise MaterializerInterfaceError(
-            f"materializer {kind.__name__!r} makes {kind.ASSOCIATED_ARTIFACT_TYPE!r}, which is no"
-            " type of artifact",
+            f"materializer {kind.__name__!r} makes {kind.ASSOCIATED_ARTIFACT_TYPE!r}, which is not"
+            " a type of artifact",
             hint="set ASSOCIATED_ARTIFACT_TYPE to an ArtifactType",
         )
 

@@ -16,7 +16,7 @@ from artifactctl.errors import InvalidInputError
 from artifactctl.materializers.class_names import is_importable
 
 CLASS_CHANGED = "the class has changed: load with the one that was saved"
-"""What to do when data does not fit its class."""
+"""The hint for data that does not fit its class."""
 
 _PICKLING = (
     "__reduce__", "__reduce_ex__", "__getstate__", "__setstate__", "__getnewargs__",

@@ -1,6 +1,6 @@
 """Classes by name: the import path that is recorded with data, and the class that it leads to.
 
-Nothing is imported because data names it, unless whoever loads the data has consented to that.
+Nothing is imported because data names it, unless the caller has consented to that.
 """
 
 import sys
@@ -84,7 +84,7 @@ def required_class(name: str, *, importing: bool) -> type:
 
 
 def imported(module: str, qualname: str) -> object:
-    """What `qualname` is in `module`, or None; imports the module, which runs its code."""
+    """The object `qualname` of a module, or None; imports the module, which runs its code."""
     return _found(module, qualname, importing=True)
 
 
@@ -92,7 +92,7 @@ def class_as_json(kind: type) -> Any:
     """Its name; or for a generic pydantic model its origin and arguments.
 
     `Page[int]` is `["app.Page", ["builtins.int"]]`: no module holds a class of the name
-    `Page[int]` before somebody writes that. Raises `CannotHoldError` for a class that other
+    `Page[int]` before code uses that. Raises `CannotHoldError` for a class that other
     programs do not find.
     """
     content = _as_json(kind)
@@ -115,7 +115,7 @@ def class_from_json(content: Any, class_named: ClassNamed) -> Any:
         return _UNIONS[origin](inner)
     found = class_from_json(origin, class_named)
     if found not in _CONTAINERS and not hasattr(found, "__pydantic_generic_metadata__"):
-        raise InvalidInputError(f"{origin!r} is no generic class")
+        raise InvalidInputError(f"{origin!r} is not a generic class")
     return found[inner]
 
 
@@ -141,7 +141,7 @@ def _path_of(kind: type) -> str:
 
 
 def _name_of_main() -> str | None:
-    """What `python -m` was given, or else the script's file name, if it can be imported so."""
+    """The module given to `python -m`, or the script's file name if it can be imported by it."""
     main = sys.modules.get("__main__")
     spec, file = getattr(main, "__spec__", None), getattr(main, "__file__", None)
     if spec is not None:
@@ -167,7 +167,7 @@ def _is_main(module: str) -> bool:
 
 
 def _attribute(module: str, qualname: str) -> object:
-    """What `qualname` is in `module`; namespaces are read directly, so that no code runs."""
+    """The object `qualname` of a module; namespaces are read directly, so that no code runs."""
     found: object = sys.modules.get(module)
     for part in qualname.split("."):
         found = getattr(found, "__dict__", {}).get(part)

@@ -8,9 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from artifactctl.enums import VisualizationType
-from artifactctl.errors import ArtifactctlError, InvalidInputError, one_line, warn_caller
+from artifactctl.errors import (
+    ArtifactctlError,
+    InvalidInputError,
+    NotFoundError,
+    one_line,
+    warn_caller,
+)
 from artifactctl.manifest import MAX_VISUALIZATIONS, check_member_path
 from artifactctl.materializers.base_materializer import BaseMaterializer
+from artifactctl.materializers.class_names import find_class
+from artifactctl.materializers.registry import is_built_in, materializer_named
 from artifactctl.visuals import Visual
 
 _Stamps = Mapping[str, tuple[int, ...]]
@@ -29,7 +37,7 @@ class Drawing:
 
 
 def draw(instance: BaseMaterializer, data: Any) -> tuple[Drawing, ...]:
-    """Have a materializer write its visualizations into its folder.
+    """Let a materializer write its visualizations into its folder.
 
     Raises `InvalidInputError` for a path outside of that folder, one without a file, and an unknown
     format; and whatever the materializer raises.
@@ -59,7 +67,7 @@ def write_visuals(folder: str, visuals: Iterable[Visual]) -> dict[str, Visualiza
 
 
 def draw_kept(instance: BaseMaterializer, data: Any, drawn: Path) -> tuple[Drawing, ...] | None:
-    """Have a materializer draw beside the data that it saved; move what is new into `drawn`.
+    """Let a materializer draw beside the data that it saved; move the new files into `drawn`.
 
     Whatever goes wrong is a warning, and nothing is drawn. None means that the files of the data
     are not what they were, and have to be written again.
@@ -87,10 +95,41 @@ def draw_kept(instance: BaseMaterializer, data: Any, drawn: Path) -> tuple[Drawi
     return tuple(Drawing(item.path, item.type, item.path in before) for item in found)
 
 
+def draw_saved(
+    folder: Path, materializer_id: str, data_type: str, *, allow_pickle: bool
+) -> tuple[Drawing, ...]:
+    """Write visualizations into `folder`, which has the files of an object; returns all of them.
+
+    Nothing is unpickled, and no module is imported because the data names it. Only visualizations
+    of built-in materializers can be made so. Raises `InvalidInputError` for data that these do not
+    write, and `UnsafeError` for a part that may run code, without `allow_pickle`.
+    """
+    try:
+        chosen = materializer_named(materializer_id)
+    except NotFoundError:
+        return ()
+    if chosen.RUNS_CODE or not is_built_in(chosen):
+        return ()
+    instance = chosen(str(folder))
+    instance.allow_pickle, instance.recorded_type = allow_pickle, data_type
+    try:
+        kind = find_class(data_type) or object
+        data = None if chosen.DRAWN_FROM_FILES else instance.load_sample(kind)
+        return draw(instance, data)
+    except ArtifactctlError:
+        raise
+    except Exception as error:  # of the library that reads the data
+        raise InvalidInputError(
+            f"an object of {data_type!r} cannot be shown: {type(error).__name__}: {one_line(error)}"
+        ) from error
+
+
 def _checked(root: Path, given: str, kind: object) -> Drawing:
     path = Path(os.path.normpath(root / given))
     if not path.is_relative_to(root) or not path.is_file():
-        raise InvalidInputError(f"visualization {given!r} is no file in the materializer's folder")
+        raise InvalidInputError(
+            f"visualization {given!r} is not a file in the materializer's folder"
+        )
     try:
         return Drawing(check_member_path(path.relative_to(root).as_posix()), _type_of(kind))
     except ArtifactctlError as error:
@@ -103,7 +142,7 @@ def _check_no_links(folder: Path, drawings: Iterable[Drawing]) -> None:
     for item in drawings:
         if os.path.realpath(folder / item.path) != os.path.join(root, item.path):
             raise InvalidInputError(
-                f"visualization {item.path!r} is no file in the materializer's folder"
+                f"visualization {item.path!r} is not a file in the materializer's folder"
             )
 
 
@@ -117,7 +156,7 @@ def _type_of(kind: Any) -> VisualizationType:
 
 
 def _stamps(folder: Path) -> _Stamps:
-    """What tells whether a file was changed, by path; links are not followed."""
+    """Inode, size and times of each file, by path, which differ once it was changed."""
     found = {}
     for inside, folders, names in os.walk(folder):
         for name in (*folders, *names):

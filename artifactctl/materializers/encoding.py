@@ -37,7 +37,7 @@ _FACTORIES = {
     kind.__name__: kind
     for kind in (int, float, str, list, dict, set, tuple, bool, OrderedDict, Counter, deque)
 }
-"""What a `defaultdict` may call for a missing key; anything else is a user's code."""
+"""The functions that a `defaultdict` may call for a missing key; others are a user's code."""
 
 CLASS_MARKS = frozenset({"$dataclass", "$enum", "$namedtuple", "$model", "$pydantic"})
 _MODEL_MARKS = ("$model", "$pydantic")
@@ -168,7 +168,7 @@ def _is_taken_apart(value: Any) -> bool:
 
 
 def _marked(value: Any, content: Any) -> dict[str, Any]:
-    """What a dictionary is written as that is not one of JSON."""
+    """The JSON of a dictionary that is not one of JSON itself."""
     if type(value) is defaultdict:
         factory = value.default_factory
         return {"$defaultdict": [factory and factory.__name__, content]}

@@ -1,4 +1,4 @@
-"""What materializers tell of tables and numbers, in one form for every library."""
+"""Metadata of tables and numbers, in one form for every library."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,7 +10,7 @@ Statistics: TypeAlias = Mapping[str, float | int | bool | None]
 """`mean`, `std`, `min` and `max` of numbers; of other columns nothing."""
 
 MAX_COLUMNS = 1000
-"""Of how many columns there are statistics at most; `shape` says how many columns there are."""
+"""The most columns with statistics; `shape` has the number of all columns."""
 
 
 def table_facts(

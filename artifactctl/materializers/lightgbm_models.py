@@ -7,8 +7,12 @@ import lightgbm
 
 from artifactctl.enums import ArtifactType, VisualizationType
 from artifactctl.materializers.base_materializer import BaseMaterializer
-from artifactctl.materializers.boosters import has_state, load_state, save_state
-from artifactctl.materializers.model_parameters import show_parameters
+from artifactctl.materializers.model_attributes import (
+    has_state,
+    load_state,
+    save_state,
+    show_parameters,
+)
 
 _DATA = "model.txt"
 

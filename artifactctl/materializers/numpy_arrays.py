@@ -247,7 +247,7 @@ def _has_metadata(dtype: np.dtype) -> bool:
 
 
 def _text_facts(dtype: Any) -> dict[str, Any]:
-    """What a `StringDType` is made of: its `missing` value, if it has one, and its `coerce`.
+    """The parameters of a `StringDType`: its `missing` value, if it has one, and its `coerce`.
 
     Raises `CannotHoldError` for a missing value that only its identity tells from others.
     """

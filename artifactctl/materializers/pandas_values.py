@@ -48,7 +48,7 @@ class Target:
 
 
 def named(column: pd.Series) -> str:
-    """What errors call a column."""
+    """The name of a column in errors."""
     return f"column {str(column.name)[:80]!r}"
 
 

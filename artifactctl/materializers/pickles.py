@@ -73,7 +73,7 @@ class CloudpickleMaterializer(BaseMaterializer):
         Path(self.uri, _PYTHON).write_text(f"{platform.python_version()}\n", encoding="ascii")
 
     def load(self, data_type: type) -> Any:  # noqa: ARG002 - the pickle names it
-        """Unpickle it; whoever loads it has consented to the code that runs."""
+        """Unpickle it; the caller has consented to the code that runs."""
         try:
             with open(Path(self.uri, PICKLE), "rb") as file:
                 return pickle.load(file)  # noqa: S301 - with consent
@@ -135,7 +135,7 @@ def _check_is_data(value: Any) -> None:
 
 
 def _no_data(value: Any) -> tuple[str, str] | None:
-    """What an object without data is, and what to do; None for any other object."""
+    """The name of an object that has no data, and a hint; None for any other object."""
     kind = type(value)
     if kind in _NO_DATA:
         return _NO_DATA[kind]

@@ -111,7 +111,7 @@ def _is_certain(kind: pl.DataType) -> bool:
 
 
 def _statistics(column: pl.Series) -> Statistics:
-    """Those of polars: missing values do not count, and `std` is that of a sample."""
+    """The statistics of polars: missing values do not count, and `std` is that of a sample."""
     if not column.dtype.is_integer() and not column.dtype.is_float():
         return {}
     found = {"mean": column.mean(), "std": column.std(), "min": column.min(), "max": column.max()}

@@ -48,7 +48,7 @@ def check_state(model: Any) -> None:
     known = kind.__pydantic_fields__.keys()
     if more := [name for name in held - known if not _is_cached(kind, name)]:
         raise CannotHoldError(
-            f"an object of {kind.__qualname__!r} has an attribute {min(more)!r}, which is no field"
+            f"an object of {kind.__qualname__!r} has an attribute {min(more)!r} that is not a field"
         )
     if missing := known - held:
         raise CannotHoldError(

@@ -10,20 +10,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeAlias
 
-from artifactctl.errors import InvalidInputError, NotFoundError, one_line
+from artifactctl.errors import InvalidInputError, NotFoundError
 from artifactctl.materializers.base_materializer import BaseMaterializer, defined_materializers
 from artifactctl.materializers.class_names import imported, module_name
+from artifactctl.materializers.plugins import known_plugins, load_plugin
 from artifactctl.materializers.state_dicts import is_state_dict
 
 Materializer: TypeAlias = type[BaseMaterializer]
 MaterializerSpec: TypeAlias = Materializer | str | Mapping[Any, Any] | Sequence[Any]
-"""What `materializer=` takes: a class, an ID, classes by type of object, or several of these."""
+"""The values of `materializer=`: a class, an ID, classes by type of object, or several of these."""
 
 LAST_RESORT = "cloudpickle"
-ENTRY_POINTS = "artifactctl.materializers"
 _PACKAGE = "artifactctl.materializers"
 _OF_FIELDS = "object"
 _OF_TENSORS = "torch.state"
@@ -98,7 +97,7 @@ _registered: dict[type, Materializer] = {}
 def materializer_for(data: Any) -> Materializer:
     """The materializer of the most specific type of `data` that one is for.
 
-    A type with a built-in materializer has no other: one that somebody defines or installs for
+    A type with a built-in materializer has no other: one that a program defines or installs for
     `str` would change the texts of every step. For other types those defined in this process come
     first, then plug-ins, then the one for dataclasses and named tuples; cloudpickle is for the
     rest.
@@ -120,7 +119,7 @@ def materializer_for(data: Any) -> Materializer:
 
 
 def materializer_declared(data: Any, kinds: Iterable[type]) -> Materializer | None:
-    """The materializer that somebody defined for one of `kinds`, which an annotation names.
+    """The materializer that a program defined for one of `kinds`, which an annotation names.
 
     It is looked for before that of the object's own type, which may be a subclass, or merely be
     registered as one. A type with a built-in materializer is passed over.
@@ -152,14 +151,14 @@ def materializer_named(materializer_id: str, *, importing: bool = False) -> Mate
     for candidate in _defined():
         if path in (id_of(candidate), _path_of(candidate)):
             return candidate
-    for plugin in _plugins():
+    for plugin in known_plugins():
         if materializer_id in (plugin.name, plugin.value):
-            return _load_plugin(plugin)
+            return load_plugin(plugin)
     module, _, qualname = path.partition(":")
     if importing and (named := imported(module, qualname)) is not None:
         if isinstance(named, type) and issubclass(named, BaseMaterializer):
             return named
-        raise InvalidInputError(f"{materializer_id!r} is no class derived from BaseMaterializer")
+        raise InvalidInputError(f"{materializer_id!r} is not a class derived from BaseMaterializer")
     raise NotFoundError(
         f"materializer {materializer_id!r} is not known",
         hint="import the module that defines it first, or give materializer=",
@@ -295,28 +294,7 @@ def _import(materializer_id: str) -> Materializer:
 def _plugin_for(data: Any) -> Materializer | None:
     for kind in type(data).__mro__:
         # A broken plug-in is an error: pickling instead would go unnoticed.
-        for candidate in () if _built_in_for(kind) else map(_load_plugin, _plugins()):
+        for candidate in () if _built_in_for(kind) else map(load_plugin, known_plugins()):
             if _is_for(candidate, kind, data):
                 return candidate
     return None
-
-
-@cache
-def _plugins() -> tuple[EntryPoint, ...]:
-    return tuple(sorted(entry_points(group=ENTRY_POINTS), key=lambda plugin: plugin.name))
-
-
-@cache
-def _load_plugin(plugin: EntryPoint) -> Materializer:
-    owner = plugin.dist.name if plugin.dist else "an unknown package"
-    name = f"materializer plug-in {plugin.name!r} ({plugin.value}) of {owner}"
-    try:
-        found = plugin.load()
-    except Exception as error:  # a plug-in's code may fail in any way
-        raise InvalidInputError(
-            f"{name} cannot be loaded: {type(error).__name__}: {one_line(error)}",
-            hint=f"repair or uninstall {owner}",
-        ) from error
-    if not (isinstance(found, type) and issubclass(found, BaseMaterializer)):
-        raise InvalidInputError(f"{name} is no class derived from BaseMaterializer")
-    return found

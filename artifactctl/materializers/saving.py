@@ -46,7 +46,7 @@ _NOTHING = "nothing.txt"
 
 @dataclass(frozen=True)
 class Saved:
-    """What has to be recorded of an object that was saved, so that it can be loaded.
+    """The facts about a saved object that have to be recorded, so that it can be loaded.
 
     `data_type` is the import path of its class, `metadata` what the materializer tells of it.
     `drawings` are the visualizations that the materializer of a user made, or None where they can
@@ -226,9 +226,9 @@ def _is_of_machine(error: Exception) -> bool:
 
 
 def _metadata(instance: BaseMaterializer, data: Any) -> dict[str, Any]:
-    """What the materializer tells of the object; when that fails, the object is saved all the same.
+    """The metadata that the materializer extracts; when that fails, a warning is given.
 
-    The warning says so.
+    The object is saved all the same.
     """
     try:
         return plain_metadata({**_counted(instance, data), **instance.extract_metadata(data)})

@@ -15,7 +15,7 @@ from sklearn.base import BaseEstimator
 from artifactctl.enums import ArtifactType, VisualizationType
 from artifactctl.errors import CannotHoldError, InvalidInputError, UnsafeError, one_line
 from artifactctl.materializers.base_materializer import BaseMaterializer
-from artifactctl.materializers.model_parameters import show_parameters
+from artifactctl.materializers.model_attributes import show_parameters
 from artifactctl.materializers.sameness import is_same
 
 _DATA = "model.skops"

@@ -9,7 +9,7 @@ from artifactctl.catalog.reading.statements import batches
 from artifactctl.catalog.records import Record
 from artifactctl.enums import MoveAction, RunStatus
 from artifactctl.moving.senders import Sender
-from artifactctl.settings import LOCAL
+from artifactctl.url_text import LOCAL
 
 _AT_ONCE = 100  # versions for which the same questions are asked together
 

@@ -56,7 +56,7 @@ class ArtifactConfig:
         if self.artifact_type is not None:
             self.artifact_type = ArtifactType.parse(self.artifact_type)
         if model_name is not None or model_version is not None:
-            warnings.warn("model_name and model_version mean nothing here", stacklevel=3)
+            warnings.warn("model_name and model_version have no effect here", stacklevel=3)
         names_of(self.tags or ())
 
 

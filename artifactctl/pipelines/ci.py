@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from artifactctl.own_data import check_not_own_data
-from artifactctl.settings import without_secrets
+from artifactctl.url_text import without_secrets
 
 if TYPE_CHECKING:
     from artifactctl.pipelines.engine.reports import RunReport
@@ -27,13 +27,13 @@ def ci_facts(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def check_outputs(environ: Mapping[str, str], own: Collection[str]) -> None:
-    """Raise `UnsafeError` when `tell` would write into artifactctl's own data, at `own`."""
+    """Raise `UnsafeError` when the outputs would be written into artifactctl's own data, `own`."""
     for variable in _OUTPUTS:
         if path := environ.get(variable):
             check_not_own_data(path, own)
 
 
-def tell(report: "RunReport", environ: Mapping[str, str]) -> None:
+def write_outputs(report: "RunReport", environ: Mapping[str, str]) -> None:
     """Append a run's outputs to `$GITHUB_OUTPUT` and `$GITHUB_STEP_SUMMARY`, if these are set."""
     for variable, lines_of in _OUTPUTS.items():
         if path := environ.get(variable):

@@ -49,6 +49,6 @@ def _fields_of(owner: str, value: object) -> object:
     if hasattr(value, "model_dump"):
         return value.model_dump(mode="json")
     raise StepInterfaceError(
-        f"{owner} is a {type(value).__qualname__}, which is no plain value",
+        f"{owner} is a {type(value).__qualname__}, which is not a plain value",
         hint="give it as ExternalArtifact(value=…), or have a step make it",
     )

@@ -43,7 +43,7 @@ class RunOptions:
 
 
 @dataclass
-class _Story:
+class _Summary:
     """The facts of a run for its report, collected while it goes on."""
 
     pipeline: str
@@ -68,7 +68,7 @@ class _Story:
             self.status = status.value
             self.watch.closed(status)
             try:
-                ci.tell(self.report(), os.environ)
+                ci.write_outputs(self.report(), os.environ)
             except OSError as error:
                 # Without an error, the job would go on without the outputs.
                 if status is RunStatus.COMPLETED:
@@ -114,7 +114,7 @@ def run_commands(
         for pattern in unmatched_sources(plan, step):
             shown = without(pattern, plan.secrets)
             watch.note(f"sources {shown!r} of step {step.name!r} match no file")
-    story = _Story(plan.pipeline, plan.run_name, watch)
+    summary = _Summary(plan.pipeline, plan.run_name, watch)
     order = Order(
         _facts(plan),
         works_of(commands),
@@ -124,27 +124,27 @@ def run_commands(
         wait_s=options.wait_s,
         tags=names_of(config.cascading_tags),
     )
-    execute(client, order, story.watching())
-    return story.report()
+    execute(client, order, summary.watching())
+    return summary.report()
 
 
 def run_command(
     client: "Client",
     name: str,
     command: Sequence[str],
-    said: Mapping[str, object],
+    given: Mapping[str, object],
     options: RunOptions,
     watch: Watch,
 ) -> RunReport:
     """Execute one command in the working folder; its output becomes a version of `name`.
 
-    `said` has the `inputs`, by the name of the environment variable, and the keys of the output.
+    `given` has the `inputs`, by the name of the environment variable, and the keys of the output.
     """
-    output = {key: value for key, value in said.items() if key != "inputs" and value}
+    output = {key: value for key, value in given.items() if key != "inputs" and value}
     step = {
         "command": list(command),
         "enable_cache": False,
-        "inputs": said.get("inputs", {}),
+        "inputs": given.get("inputs", {}),
         "outputs": {name: output},
     }
     config = run_config_of({"pipeline": "exec", "steps": {name: step}}, "exec")
@@ -206,9 +206,9 @@ def _run_python(
         use_cache=options.use_cache,
         jobs=options.jobs,
     ) as run:
-        story = _Story(run.plan.pipeline, run.plan.run_name, watch)
-        from_file.run_python(client, run, {"file": str(config.path)}, story.watching())
-    return story.report()
+        summary = _Summary(run.plan.pipeline, run.plan.run_name, watch)
+        from_file.run_python(client, run, {"file": str(config.path)}, summary.watching())
+    return summary.report()
 
 
 def _plan_python(client: "Client", config: RunConfig, options: RunOptions, watch: Watch) -> RunPlan:

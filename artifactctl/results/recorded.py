@@ -43,7 +43,8 @@ from artifactctl.results.values import (
     status_of,
     with_values,
 )
-from artifactctl.settings import LOCAL, Settings, file_url, url_in_store, without_secrets
+from artifactctl.settings import Settings
+from artifactctl.url_text import LOCAL, file_url, url_in_store, without_secrets
 
 if TYPE_CHECKING:
     from artifactctl.catalog import run_rows

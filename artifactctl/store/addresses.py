@@ -9,7 +9,7 @@ import re
 from urllib.parse import unquote
 
 from artifactctl.errors import InvalidInputError, WrongUsageError
-from artifactctl.settings import LOCAL, without_secrets
+from artifactctl.url_text import LOCAL, without_secrets
 
 # The protocols, and the package that each needs.
 PACKAGES = {

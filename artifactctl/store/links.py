@@ -25,10 +25,10 @@ from artifactctl.errors import (
     WrongUsageError,
 )
 from artifactctl.manifest import Entry, Manifest
-from artifactctl.settings import without_secrets
 from artifactctl.store.addresses import PACKAGES, check_address, is_local, local_path
 from artifactctl.store.protocol import Store
 from artifactctl.store.unchanged_files import open_source
+from artifactctl.url_text import without_secrets
 
 T = TypeVar("T")
 

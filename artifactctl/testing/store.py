@@ -1,4 +1,4 @@
-"""What every store must do, whatever is behind it: a suite for pytest.
+"""The contract of stores, as a suite of tests for pytest.
 
 class TestMyStore(StoreContract):
     @pytest.fixture

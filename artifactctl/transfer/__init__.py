@@ -10,9 +10,8 @@ if TYPE_CHECKING:
     from artifactctl.own_data import own_data
     from artifactctl.transfer.collecting import STDIN, Collected, CollectOptions, collect
     from artifactctl.transfer.downloading import download, write_to
-    from artifactctl.transfer.hashing import hash_files
+    from artifactctl.transfer.in_place import hash_files, link
     from artifactctl.transfer.laying_out import lay_out
-    from artifactctl.transfer.pieces import verified_pieces
     from artifactctl.transfer.pipes import is_pipe
     from artifactctl.transfer.planning import (
         STDOUT,
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
         plan_download,
     )
     from artifactctl.transfer.readers import open_unverified, open_verified
-    from artifactctl.transfer.recording_links import link
     from artifactctl.transfer.uploading import upload
+    from artifactctl.transfer.verified_stream import verified_pieces
 
 __all__ = [
     "STDIN",
@@ -61,16 +60,16 @@ _MODULES = {
     "check_target": "transfer.planning",
     "collect": "transfer.collecting",
     "download": "transfer.downloading",
-    "hash_files": "transfer.hashing",
+    "hash_files": "transfer.in_place",
     "is_pipe": "transfer.pipes",
     "lay_out": "transfer.laying_out",
-    "link": "transfer.recording_links",
+    "link": "transfer.in_place",
     "open_unverified": "transfer.readers",
     "open_verified": "transfer.readers",
     "own_data": "own_data",
     "plan_download": "transfer.planning",
     "upload": "transfer.uploading",
-    "verified_pieces": "transfer.pieces",
+    "verified_pieces": "transfer.verified_stream",
     "write_to": "transfer.downloading",
 }
 

@@ -9,11 +9,11 @@ from artifactctl.enums import VersionKind
 from artifactctl.errors import InvalidInputError, NotFoundError, UnsafeError
 from artifactctl.manifest import check_member_path, is_reserved_on_windows
 from artifactctl.selection import Selection
-from artifactctl.settings import without_secrets
 from artifactctl.store import Source
 from artifactctl.suggestions import did_you_mean, nearest
 from artifactctl.transfer.paths import check_path
 from artifactctl.transfer.pipes import has_name, is_pipe, not_read
+from artifactctl.url_text import without_secrets
 
 STDIN = "-"
 _SHOWN = 5
@@ -130,7 +130,7 @@ class _Walk:
         self._bad: list[UnsafeError] = []
 
     def notes(self) -> list[str]:
-        """What was left out although the user did not exclude it."""
+        """Notes about paths that were left out although the user did not exclude them."""
         notes = []
         if self._empty:
             notes.append(f"left out empty folders: {_some(self._empty)}")

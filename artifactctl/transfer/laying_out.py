@@ -6,7 +6,6 @@ from pathlib import Path
 from artifactctl.copying import hash_file
 from artifactctl.enums import VersionKind
 from artifactctl.manifest import Entry, Manifest
-from artifactctl.settings import LOCAL
 from artifactctl.store import Store, no_progress
 from artifactctl.store.links import check_linked
 from artifactctl.store.parallel import each
@@ -17,6 +16,7 @@ from artifactctl.transfer.parts import (
     restore_attributes,
     write_new,
 )
+from artifactctl.url_text import LOCAL
 
 
 def lay_out(

@@ -1,4 +1,4 @@
-"""What a download will write, planned before anything is written."""
+"""The plan of a download, made before anything is written."""
 
 import os
 import shlex

@@ -2,8 +2,8 @@
 
 A digest is over the whole of a file, and BLAKE3's tree of hashes, with which parts could be checked
 one by one, is not kept. So a verified reader needs the whole file first: one on this machine is
-hashed where it is, one that is elsewhere is fetched. Who reads a small part of a huge file chooses
-to have it unverified.
+hashed where it is, one that is elsewhere is fetched. For a small part of a huge file, a caller can
+choose an unverified reader.
 """
 
 import io

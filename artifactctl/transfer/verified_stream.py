@@ -1,16 +1,22 @@
-"""A stream that is verified while it is read, without a copy on disk."""
+"""A file's bytes, verified while they are read, without a copy on disk."""
 
 import io
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from blake3 import blake3
 
 from artifactctl.digests import PREFIX
-from artifactctl.manifest import Entry
-from artifactctl.store import Advance, no_progress
+from artifactctl.errors import IntegrityError
+from artifactctl.manifest import Entry, Manifest
+from artifactctl.store import Advance, Store, no_progress
+from artifactctl.store.links import open_linked
 from artifactctl.transfer.parts import check_digest
 
-_READ_BYTES = 1 << 20
+WHOLE_BYTES = 32 << 20
+"""A file of up to this size is verified before its first byte is given away."""
+
+_PIECE_BYTES = 1 << 20
 
 
 class VerifiedStream(io.RawIOBase):
@@ -39,7 +45,7 @@ class VerifiedStream(io.RawIOBase):
 
     def finish(self) -> None:
         """Read and check the rest, even after this stream was closed."""
-        while self._take(_READ_BYTES):
+        while self._take(_PIECE_BYTES):
             pass
 
     def _take(self, count: int) -> bytes:
@@ -50,3 +56,41 @@ class VerifiedStream(io.RawIOBase):
         if not data or self._size > self._entry.size_bytes:
             check_digest(self._entry, PREFIX + self._hasher.hexdigest(), self._size)
         return data
+
+
+def verified_pieces(manifest: Manifest, entry: Entry, store: Store) -> Iterator[bytes]:
+    """Yield a file's bytes in pieces; raises `IntegrityError` unless they are the entry's.
+
+    Of a file of up to `WHOLE_BYTES` nothing comes before all of it is verified. A bigger one would
+    have to be read twice for that, or kept; instead its last piece is held back until all of it is
+    verified, so that no caller gets the whole of a damaged file.
+    """
+    if entry.size_bytes > WHOLE_BYTES:
+        yield from _held_back(manifest, entry, store)
+        return
+    try:
+        content = _whole(manifest, entry, store)
+    except IntegrityError:
+        content = _whole(manifest, entry, store)  # a bit may have been flipped on the way
+    yield from (content[at : at + _PIECE_BYTES] for at in range(0, len(content), _PIECE_BYTES))
+
+
+def _whole(manifest: Manifest, entry: Entry, store: Store) -> bytes:
+    linked = manifest.link is not None
+    with (
+        open_linked(manifest, entry, store) if linked else store.open(entry.digest or "") as source
+    ):
+        stream = VerifiedStream(source, entry)
+        return b"".join(iter(lambda: stream.read(_PIECE_BYTES), b""))
+
+
+def _held_back(manifest: Manifest, entry: Entry, store: Store) -> Iterator[bytes]:
+    linked = manifest.link is not None
+    opened = open_linked(manifest, entry, store) if linked else store.open_parts(entry.digest or "")
+    with opened as source:
+        stream = VerifiedStream(source, entry)
+        held = stream.read(_PIECE_BYTES)
+        while piece := stream.read(_PIECE_BYTES):
+            yield held
+            held = piece
+        yield held

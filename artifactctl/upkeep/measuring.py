@@ -78,7 +78,7 @@ Contents = tuple[str, Mapping[str, int]]
 
 
 class _Counted:
-    """What could be read; `count` is how many could not."""
+    """Yields the contents that could be read; `count` is the number of the others."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -131,7 +131,7 @@ def _room(store: Store, shares: Shares, manifests: Marks) -> Room:
 
 
 def _place_of(path: str) -> tuple[str, str]:
-    """What a file of a store is by its path, and the digest of a blob or manifest."""
+    """The kind of a store's file, by its path, and the digest of a blob or manifest."""
     top, _, rest = path.partition("/")
     if top in ENDINGS:
         shard, _, name = rest.partition("/")

@@ -41,7 +41,7 @@ _TRIES = 5  # looks at new versions without the lock, before one with it
 
 @dataclass
 class Garbage:
-    """What was deleted, or would be; sizes in bytes.
+    """The garbage that was deleted, or would be; sizes in bytes.
 
     `unknown_versions` counts versions that have a record but no row: their bytes are kept.
     """
@@ -99,7 +99,7 @@ class Referred:
         self._marks.add(digests)
 
     def missing(self, digests: Sequence[str]) -> list[str]:
-        """Those of `digests` that nothing refers to."""
+        """The digests among these that nothing refers to."""
         unmarked = self._marks.missing(digests)
         logs = logs_among(self._catalog, unmarked)
         return [digest for digest in unmarked if digest not in logs]

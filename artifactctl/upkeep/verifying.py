@@ -46,7 +46,7 @@ class Problem:
     kind: ProblemKind = ProblemKind.STORED
 
     def as_shown(self) -> dict[str, Any]:
-        """What is printed: `kind` is for programs that branch on it."""
+        """The fields that are printed: `kind` is only for programs that branch on it."""
         shown = asdict(self)
         del shown["kind"]
         return shown

@@ -4,7 +4,8 @@ import os
 
 from artifactctl.home import Home, configuring
 from artifactctl.results.maintenance import Configuring, ConfigValue
-from artifactctl.settings import KEYS, load, without_secrets
+from artifactctl.settings import KEYS, load
+from artifactctl.url_text import without_secrets
 
 _ALSO = ("home", "cache")
 _PLACES = {

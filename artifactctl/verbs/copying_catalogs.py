@@ -1,13 +1,14 @@
 """Copying the catalog of a home to another place or engine, for the same store."""
 
 from artifactctl.catalog.copying import copy_catalog
+from artifactctl.config_file import CONFIG_FILE
 from artifactctl.errors import NotFoundError, WrongUsageError
 from artifactctl.home import Home, access, opening
 from artifactctl.home.other_ends import settings_of_catalog
 from artifactctl.ownership import claim_catalog
 from artifactctl.results.moving import CatalogCopy
-from artifactctl.settings import CONFIG_FILE, without_secrets
 from artifactctl.upkeep import mending
+from artifactctl.url_text import without_secrets
 
 
 def copy(home: Home, url: str) -> CatalogCopy:

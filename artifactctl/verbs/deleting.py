@@ -28,8 +28,8 @@ from artifactctl.upkeep import pruning, sweeping
 from artifactctl.upkeep.pruning import PruneDecision
 from artifactctl.upkeep.pruning import PruneRules as PruneRules
 from artifactctl.upkeep.sweeping import Garbage
+from artifactctl.verbs.beating import end_dead_runs
 from artifactctl.verbs.copies import clear_copies
-from artifactctl.verbs.recording import end_dead_runs
 from artifactctl.verbs.restoring import forget_gone
 
 _BATCH = 500  # versions deleted in one transaction

@@ -21,12 +21,12 @@ from artifactctl.home import Home
 from artifactctl.manifest import Entry
 from artifactctl.refs import Ref
 from artifactctl.results.reports import SILENT, Progress
-from artifactctl.settings import LOCAL
 from artifactctl.store import Advance, Store
 from artifactctl.store.links import open_linked
 from artifactctl.tabular import STREAMED_BYTES, Table, endings, is_table, read_table
 from artifactctl.transfer.verified_stream import VerifiedStream
 from artifactctl.upkeep.verifying import manifest_of
+from artifactctl.url_text import LOCAL
 
 MOST_BYTES = 256 << 20  # read for the tables of one comparison
 

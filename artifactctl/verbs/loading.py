@@ -17,8 +17,8 @@ from artifactctl.errors import IntegrityError
 from artifactctl.home import Home, access
 from artifactctl.manifest import Manifest
 from artifactctl.refs import Ref
-from artifactctl.settings import LOCAL
 from artifactctl.store.links import check_linked
+from artifactctl.url_text import LOCAL
 from artifactctl.verbs.copies import lasting_folder, temporary_folder
 from artifactctl.verbs.downloading import check_data, unless_deleted
 

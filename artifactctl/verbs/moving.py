@@ -21,8 +21,9 @@ from artifactctl.catalog.reading.meeting import Meeting, meet
 from artifactctl.catalog.reading.statements import batches
 from artifactctl.catalog.records import Record
 from artifactctl.catalog.rows import Version
-from artifactctl.catalog.writing import receiving
+from artifactctl.catalog.writing import received_links, receiving
 from artifactctl.catalog.writing.entries import known_seq
+from artifactctl.catalog.writing.series import receive_series
 from artifactctl.drafts import locked_part
 from artifactctl.durable import rename_new, sync_folder
 from artifactctl.enums import MoveAction, RunStatus
@@ -42,7 +43,7 @@ from artifactctl.own_data import check_not_own_data
 from artifactctl.refs import Ref
 from artifactctl.results.moving import Exported, Moving
 from artifactctl.results.reports import SILENT, Progress
-from artifactctl.settings import without_secrets
+from artifactctl.url_text import without_secrets
 from artifactctl.verbs.downloading import check_data
 from artifactctl.verbs.publishing import check_kept, until_kept
 from artifactctl.verbs.registering import buffer_of
@@ -340,7 +341,7 @@ class _Mover:
         """Move the series of a version or a run that was just added."""
         if record["id"] in received.ids:
             chunks = self.sender.series(receiving.owners_in(record))
-            change.record(receiving.receive_series(change.transaction, chunks))
+            change.record(receive_series(change.transaction, chunks))
 
     def move_versions(self, plan: Sequence[PlannedMove]) -> None:
         """Move some versions with the runs that made them, in one transaction."""
@@ -432,14 +433,14 @@ class _Mover:
         here = _here(self.sender, transaction)
         ids = [record["id"] for record in versions]
         uses = [use for run in runs for use in receiving.uses_in(run)]
-        change.record(receiving.connect(transaction, [*uses, *self.sender.uses(ids)], here))
+        change.record(received_links.connect(transaction, [*uses, *self.sender.uses(ids)], here))
         pairs = [
             (record["id"], source) for record in versions for source in record.get("inputs", ())
         ]
         pairs += self.sender.made_from(ids)
-        change.record(receiving.connect_inputs(transaction, pairs, here))
+        change.record(received_links.connect_inputs(transaction, pairs, here))
         for record in versions:
-            change.record(receiving.check_produced(transaction, record))
+            change.record(received_links.check_produced(transaction, record))
 
 
 def _is_no_running_run(record: Record) -> bool:

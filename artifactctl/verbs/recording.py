@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from artifactctl.catalog.engine.protocol import Queries
 from artifactctl.catalog.reading import runs
 from artifactctl.catalog.reading.finding import find_version
 from artifactctl.catalog.rows import NewVersion
@@ -31,16 +30,14 @@ from artifactctl.metadata import plain_metadata
 from artifactctl.refs import Ref
 from artifactctl.results.recorded import ArtifactVersion, StepRun
 from artifactctl.series import Points
-from artifactctl.settings import LOCAL
 from artifactctl.tags import Tags, names_of, whole
 from artifactctl.upkeep import verifying
+from artifactctl.url_text import LOCAL
 from artifactctl.verbs import finding, finding_runs
-from artifactctl.verbs.beating import LEASE_S, RUN, beating
+from artifactctl.verbs.beating import LEASE_S, RUN, beating, end_dead_runs
 from artifactctl.verbs.publishing import Stored, Upload, publish
 from artifactctl.verbs.registering import NewFiles, store_files
 from artifactctl.verbs.saving import NewObject, store_object
-
-_DIED = {"error": {"type": "Died", "message": "the process of the run was killed or crashed"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +58,7 @@ class OpenRun:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a step measured: its metadata, and the points of its series by key."""
+    """The metadata that a step measured, and the points of its series by key."""
 
     metadata: Mapping[str, Any] = field(default_factory=dict)
     series: Mapping[str, Points] = field(default_factory=dict)
@@ -72,10 +69,10 @@ class Outcome:
     """The end of a step: its status, and what to record of it.
 
     `outputs` become versions, by the name of the output: objects, or files. `reused` are existing
-    versions that serve as outputs (pairs of name and ID), and get `reused_tags`; `told_by` is the
-    ID of the step that made them, whose metadata is copied to this step. `used` are versions that
-    the step loaded itself (pairs of name and ID). `log` is the file with all that the step printed.
-    `series` are points by key.
+    versions that serve as outputs (pairs of name and ID), and get `reused_tags`; `copied_from` is
+    the ID of the step that made them, whose metadata is copied to this step. `used` are versions
+    that the step loaded itself (pairs of name and ID). `log` is the file with all that the step
+    printed. `series` are points by key.
     """
 
     status: StepStatus
@@ -86,7 +83,7 @@ class Outcome:
     outputs: Sequence[tuple[str, NewObject | NewFiles]] = ()
     reused: Sequence[tuple[str, str]] = ()
     reused_tags: Sequence[str] = ()
-    told_by: str | None = None
+    copied_from: str | None = None
     series: Mapping[str, Points] = field(default_factory=dict)
 
 
@@ -215,7 +212,7 @@ def serve_step(
         outcome.status.value,
         reused=outcome.reused,
         reused_tags=outcome.reused_tags,
-        told_by=outcome.told_by,
+        copied_from=outcome.copied_from,
     )
     with home.change() as change:
         change.record(running.serve_step(change.transaction, new, end))
@@ -274,35 +271,3 @@ def _store_log(home: Home, log: Path | None) -> tuple[str | None, int]:
         return None, 0
     with log.open("rb") as stream:
         return home.store.put_stream(stream)
-
-
-@repeated
-def end_dead_runs(home: Home) -> None:
-    """Mark running runs as failed when their process is no longer alive."""
-    candidates = dict(runs.list_running(home.catalog))
-    dead = _dead_among(home, home.catalog, candidates)
-    if not dead:
-        return
-    with home.change() as change:
-        # Again, under the lock: one may have renewed its lease.
-        dead = _dead_among(
-            home, change.transaction, {run_id: candidates[run_id] for run_id in dead}
-        )
-        change.record(running.abandon_runs(change.transaction, dead, _DIED))
-
-
-def _dead_among(home: Home, db: Queries, candidates: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """The runs among these, by ID with their details, whose process has certainly ended.
-
-    What has no lease began before there were leases, or came back from its record: only the lock
-    on its workspace tells.
-    """
-    leases = leasing.leases_among(db, list(candidates))
-
-    def is_alive(run_id: str, details: Mapping[str, Any]) -> bool:
-        lease = leases.get(run_id)
-        if lease is not None and (not lease.is_alive or not lease.has_lapsed):
-            return lease.is_alive
-        return home.store.is_in_use(str(details.get("workspace", "")))
-
-    return [run_id for run_id, details in candidates.items() if not is_alive(run_id, details)]

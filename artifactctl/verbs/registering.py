@@ -23,7 +23,7 @@ from artifactctl.manifest import Manifest
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.results.reports import SILENT, Progress, Registration
 from artifactctl.selection import Selection
-from artifactctl.settings import LOCAL
+from artifactctl.url_text import LOCAL
 from artifactctl.verbs import finding
 from artifactctl.verbs.publishing import Stored, Upload, publish_one, queries_of
 from artifactctl.verbs.publishing import VersionSpec as VersionSpec

@@ -16,14 +16,14 @@ from artifactctl.digests import blob_key, digest_of
 from artifactctl.errors import IntegrityError, InvalidInputError, UnsafeError
 from artifactctl.home import Home, access
 from artifactctl.manifest import Manifest, StoredVisualization
-from artifactctl.materializers.redrawing import draw_saved
+from artifactctl.materializers.drawing import draw_saved
 from artifactctl.plain_text import size
 from artifactctl.refs import Ref, is_id
 from artifactctl.results.asking import bind
 from artifactctl.results.descriptions import Visualizations
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.results.visualizations import Visualization
-from artifactctl.settings import url_in_store
+from artifactctl.url_text import url_in_store
 from artifactctl.verbs.copies import temporary_folder
 from artifactctl.verbs.downloading import unless_deleted
 from artifactctl.visuals import MOST_FILES, Visual, may_show, show_file

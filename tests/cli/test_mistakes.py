@@ -120,8 +120,8 @@ register x iris.csv --tag                | 2 | write '--tag TAG'
 register x iris.csv --if-changed=yes     | 2 | write --if-changed alone
 register x iris.csv --force              | 2 | leave out --force
 register --name x iris.csv               | 2 | 'artifactctl register NAME PATH... [OPTIONS]'
-tag iris_dataset -t prod                 | 2 | TAG is no option
-tag iris_dataset --add prod              | 2 | TAG is no option
+tag iris_dataset -t prod                 | 2 | TAG is not an option
+tag iris_dataset --add prod              | 2 | TAG is not an option
 download iris_dataset --to out.csv       | 2 | 'artifactctl download REF [DEST] [OPTIONS]'
 download iris_dataset -o out.csv         | 2 | 'artifactctl download REF out.csv'
 artifact prune --keep 3                  | 2 | write --keep-last N

@@ -171,10 +171,10 @@ def test_keys_that_mean_nothing_are_notes(run: Run, work: Path, home: Path) -> N
         "steps: {a: {command: 'true', step_operator: x, settings: {}}}\n"
     )
     done = run("run", "run.yaml").ok()
-    told = [line for line in done.err.splitlines() if "means nothing" in line]
+    told = [line for line in done.err.splitlines() if "has no effect" in line]
     assert [line.partition("run.yaml:")[2] for line in told] == [
-        "2:1: 'settings' means nothing here and is ignored",
-        "3:30: 'step_operator' means nothing here and is ignored",
+        "2:1: 'settings' has no effect here and is ignored",
+        "3:30: 'step_operator' has no effect here and is ignored",
     ]
     assert "Warning" not in done.err
     notes: list[str] = []
@@ -245,11 +245,11 @@ def test_what_a_pipeline_of_python_has_not_is_said_with_the_rest(run: Run, code:
     assert lines(failed) == [
         "2:1: unknown key 'stepz'; did you mean 'steps'?",
         "3:14: parameters.depth: Input should be a valid integer, unable to parse string as an "
-        "integer; it is to be int",
+        "integer; it must be int",
         "3:27: parameters.speed: pipeline 'training' has no parameter 'speed'; there are: depth",
         "5:3: steps.lod: pipeline 'training' has no step 'lod'; did you mean 'load'?",
         "6:24: steps.train.parameters.rate: Input should be a valid number, unable to parse string "
-        "as a number; it is to be float",
+        "as a number; it must be float",
         "6:36: steps.train.parameters.ratio: step 'train' has no parameter 'ratio'; "
         "did you mean 'rate'?",
         "6:57: steps.train.outputs.modl: step 'train' has no output 'modl'; did you mean 'model'?",

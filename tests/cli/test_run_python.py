@@ -116,7 +116,7 @@ def test_a_step_that_raises_ends_with_13(run: Run, folder: Path, home: Path) -> 
         ("nowhere:training", 3, "there is no module 'nowhere'"),
         ("trainers:trainig", 3, "has no 'trainig'"),
         ("trainers:CODE", 3, "it has the pipelines training"),
-        ("trainers:load", 5, "is no pipeline"),
+        ("trainers:load", 5, "is not a pipeline"),
         ("broken:training", 5, "cannot be loaded: SyntaxError"),
     ],
 )
@@ -217,12 +217,12 @@ def test_a_result_of_another_type_fails_the_step_and_is_said_once(
     (folder / "trainers.py").write_text(CODE.replace("return seed", "return str(seed)"))
     failed = run("run", "project/run.yaml")
     assert failed.code == 13
-    assert failed.err.count("output 'number' is to be int, not str") == 1
+    assert failed.err.count("output 'number' must be int, not str") == 1
     assert failed.err.count("return what the annotation says") == 1
     assert "Traceback" not in failed.err
     client = Client(home)
     found = client.list_pipeline_runs().items[0].steps["load"]
-    assert "output 'number' is to be int, not str" in found.log()
+    assert "output 'number' must be int, not str" in found.log()
     assert found.error["message"].count("return what the annotation says") == 1
     client.close()
 
@@ -251,7 +251,7 @@ def test_an_input_of_another_type_fails_the_step_that_takes_it(run: Run, folder:
     assert failed.code == 13
     assert "step 'train' of run 'r-" in failed.err
     assert "input 'number' of step 'train': " in failed.err
-    assert failed.err.count("it is to be list[str]") == 1
+    assert failed.err.count("it must be list[str]") == 1
 
 
 def test_a_parameter_in_code_and_file_is_a_mistake_of_the_file(run, folder, home: Path) -> None:

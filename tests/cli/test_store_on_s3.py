@@ -45,11 +45,7 @@ def make_tree(folder: Path, files: int = 20) -> None:
 
 
 def test_a_version_goes_to_s3_and_comes_back(
-    run,
-    server: dict[str, str],
-    rclone_s3: S3Server,
-    tmp_path: Path,
-    work: Path,
+    run, server: dict[str, str], rclone_s3: S3Server, tmp_path: Path, work: Path
 ) -> None:
     make_tree(work / "tree")
     run("register", "x", "tree", "--tag", "t", "-j", "4", **server).ok()
@@ -77,11 +73,7 @@ def test_links_to_the_store_are_refused_with_what_to_do(run, server: dict[str, s
 
 
 def test_damage_on_the_server_is_found_put_aside_and_repaired(
-    run,
-    server: dict[str, str],
-    rclone_s3: S3Server,
-    tmp_path: Path,
-    work: Path,
+    run, server: dict[str, str], rclone_s3: S3Server, tmp_path: Path, work: Path
 ) -> None:
     (work / "f").write_text("good bytes")
     run("register", "x", "f", **server).ok()
@@ -97,11 +89,7 @@ def test_damage_on_the_server_is_found_put_aside_and_repaired(
 
 
 def test_what_is_deleted_leaves_the_server_with_gc(
-    run,
-    server: dict[str, str],
-    rclone_s3: S3Server,
-    tmp_path: Path,
-    work: Path,
+    run, server: dict[str, str], rclone_s3: S3Server, tmp_path: Path, work: Path
 ) -> None:
     (work / "f").write_text("x")
     run("register", "x", "f", **server).ok()
@@ -149,10 +137,7 @@ def test_what_is_wrong_has_its_exit_code_and_shows_no_secret(
 
 
 def test_a_bucket_that_does_not_exist_is_named(
-    run,
-    server: dict[str, str],
-    rclone_s3: S3Server,
-    work: Path,
+    run, server: dict[str, str], rclone_s3: S3Server, work: Path
 ) -> None:
     (work / "f").write_text("x")
     wrong = {**server, "ARTIFACTCTL_STORE": rclone_s3.url("x", bucket="nowhere")}
@@ -161,11 +146,7 @@ def test_a_bucket_that_does_not_exist_is_named(
 
 
 def test_registering_unchanged_files_again_asks_the_store_nothing_for_each(
-    run,
-    server: dict[str, str],
-    rclone_s3: S3Server,
-    tmp_path: Path,
-    work: Path,
+    run, server: dict[str, str], rclone_s3: S3Server, tmp_path: Path, work: Path
 ) -> None:
     (work / "tree").mkdir()
     for number in range(500):

@@ -26,6 +26,7 @@ from artifactctl.materializers import (
     load,
     materializer_for,
     materializer_named,
+    plugins,
     registry,
     resolve_materializer,
     save,
@@ -342,12 +343,12 @@ def plugin(tmp_path: Path, monkeypatch):
         (info / "entry_points.txt").write_text(f"[artifactctl.materializers]\ncar = {value}\n")
         (tmp_path / "site" / "their_cars.py").write_text(module)
         monkeypatch.syspath_prepend(str(tmp_path / "site"))
-        registry._plugins.cache_clear()
-        registry._load_plugin.cache_clear()
+        plugins.known_plugins.cache_clear()
+        plugins.load_plugin.cache_clear()
 
     yield install
-    registry._plugins.cache_clear()
-    registry._load_plugin.cache_clear()
+    plugins.known_plugins.cache_clear()
+    plugins.load_plugin.cache_clear()
     sys.modules.pop("their_cars", None)
 
 
@@ -383,7 +384,7 @@ def test_a_plug_in_is_loaded_only_when_nothing_else_matches(plugin, tmp_path: Pa
     [
         ("their_cars:X", "import missing_engine", "missing_engine"),
         ("their_cars:X", "", "X"),
-        ("their_cars:X", "X = 5", "no class derived"),
+        ("their_cars:X", "X = 5", "not a class derived"),
     ],
 )
 def test_a_broken_plug_in_is_named(plugin, value: str, module: str, message: str):
@@ -399,10 +400,10 @@ def test_a_broken_plug_in_is_named(plugin, value: str, module: str, message: str
     ("members", "said"),
     [
         ({}, "is for no type"),
-        ({"ASSOCIATED_TYPES": ("str",)}, "'str', which is no class"),
+        ({"ASSOCIATED_TYPES": ("str",)}, "'str', which is not a class"),
         (
             {"ASSOCIATED_TYPES": (bytearray,), "ASSOCIATED_ARTIFACT_TYPE": "X"},
-            "no type of artifact",
+            "not a type of artifact",
         ),
     ],
 )

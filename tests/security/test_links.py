@@ -22,7 +22,7 @@ from artifactctl.manifest import Entry, Manifest
 from artifactctl.store.addresses import check_address, check_new_address
 from artifactctl.store.links import open_linked
 from artifactctl.store.local import LocalStore
-from artifactctl.transfer import recording_links
+from artifactctl.transfer import in_place
 from artifactctl.verbs import registering
 from tests.checker import count_versions
 from tests.conftest import Run
@@ -157,9 +157,9 @@ def stored(client: Client, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], s
         entry = Entry("f", size, None, 0, source_checksum='etag:"one"')
         manifest = Manifest.of(VersionKind.FILE, [entry], url)
         with monkeypatch.context() as patch:
-            patch.setattr(recording_links, "check_new_address", lambda url: url)
-            patch.setattr(recording_links, "is_local", lambda _url: False)
-            patch.setattr(recording_links, "_link_remote", lambda *_: manifest)
+            patch.setattr(in_place, "check_new_address", lambda url: url)
+            patch.setattr(in_place, "is_local", lambda _url: False)
+            patch.setattr(in_place, "_link_remote", lambda *_: manifest)
             patch.setattr(registering, "_facts_of", lambda *_: {})
             return client.register("l", "any://address", link=True).version.ref
 

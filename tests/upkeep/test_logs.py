@@ -14,7 +14,6 @@ from artifactctl.context import StepScope
 from artifactctl.digests import blob_key, digest_of
 from artifactctl.enums import StepStatus
 from artifactctl.errors import IntegrityError
-from artifactctl.home import Home
 from artifactctl.upkeep.mending import write_records
 from artifactctl.verbs import recording
 from artifactctl.verbs.recording import Outcome
@@ -64,22 +63,12 @@ def test_a_log_stays_when_its_step_ended_after_later_ones_began(client, home, bl
 
 
 def test_a_log_that_is_cleared_away_before_its_step_ends_is_stored_again(
-    client, home, work, monkeypatch
+    client, home, work, collect_at_next_change
 ):
     """Garbage is collected between the log and the row that names it."""
     log = work / "log"
     log.write_bytes(TEXT)
-    real = Home.change
-    collected: list[int] = []
-
-    def collect_first(mine: Home):
-        if not collected:
-            other = Client(home)
-            collected.append(gc(other).blobs)
-            other.close()
-        return real(mine)
-
-    monkeypatch.setattr(Home, "change", collect_first)
+    collected = collect_at_next_change()
     run_id, step_id = begin(client)
     scope = StepScope(str(home), run_id, "nightly", "train", step_id, "fit")
     recording.end_step(client.home, scope, Outcome(StepStatus.FAILED, log=log))

@@ -22,7 +22,6 @@ from artifactctl.catalog.writing import condemning
 from artifactctl.client import Client
 from artifactctl.digests import blob_key, digest_of, manifest_key
 from artifactctl.errors import BusyError, IntegrityError
-from artifactctl.home import Home
 from artifactctl.store.local import LocalStore
 from artifactctl.upkeep import sweeping
 from tests.checker import check_home
@@ -294,21 +293,11 @@ def test_equal_versions_keep_the_bytes_and_the_manifest_of_each_other(
 
 
 def test_bytes_are_asked_for_again_when_they_went_during_a_registration(
-    client: Client, home: Path, data: Path, monkeypatch
+    client: Client, data: Path, collect_at_next_change
 ) -> None:
     """Garbage is collected between the bytes and the row: the bytes are stored again."""
     register(client, data, "a", b"first")
-    real = Home.change
-    collected: list[int] = []
-
-    def collect_first(mine: Home):
-        if not collected:
-            other = Client(home)
-            collected.append(gc(other).blobs)
-            other.close()
-        return real(mine)
-
-    monkeypatch.setattr(Home, "change", collect_first)
+    collected = collect_at_next_change()
     register(client, data, "b", b"new")
     assert collected == [1]
     assert client.verify() == []

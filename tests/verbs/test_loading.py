@@ -75,7 +75,7 @@ def test_a_row_has_a_module_imported_by_consent_alone(
     with pytest.raises(NotFoundError, match="'named_by_row:helper' is not known"):
         strange.load("array")
     assert "named_by_row" not in sys.modules
-    with pytest.raises(InvalidInputError, match="no class derived from BaseMaterializer"):
+    with pytest.raises(InvalidInputError, match="not a class derived from BaseMaterializer"):
         strange.load("array", allow_pickle=True)
     del sys.modules["named_by_row"]
 

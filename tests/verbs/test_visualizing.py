@@ -137,11 +137,11 @@ def test_a_file_of_the_data_may_be_what_shows_it(
     ("drawn", "does", "reason"),
     [
         ({}, fails, "ZeroDivisionError"),
-        ({"missing.html": "html"}, nothing, "no file"),
-        ({"/etc/passwd": "markdown"}, nothing, "no file"),
-        ({"../../missing.html": "html"}, nothing, "no file"),
+        ({"missing.html": "html"}, nothing, "not a file"),
+        ({"/etc/passwd": "markdown"}, nothing, "not a file"),
+        ({"../../missing.html": "html"}, nothing, "not a file"),
         ({"x.html": "pdf"}, nothing, "'pdf' is not known"),
-        ({"l": "csv"}, links, "no file"),
+        ({"l": "csv"}, links, "not a file"),
     ],
 )
 def test_what_cannot_be_drawn_is_a_warning_and_the_object_is_saved(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from artifactctl.errors import WrongUsageError
-from artifactctl.settings import without_secrets
+from artifactctl.url_text import without_secrets
 
 DEFAULT_SCHEMA = "artifactctl"
 _OURS = "schema"

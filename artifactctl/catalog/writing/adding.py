@@ -11,8 +11,8 @@ from artifactctl.catalog.reading.statements import cells
 from artifactctl.catalog.rows import NewVersion, VersionContent
 from artifactctl.catalog.writing.describing import set_description
 from artifactctl.catalog.writing.entries import known_seqs, now, touch
-from artifactctl.catalog.writing.labelling import Given, give_tags
 from artifactctl.catalog.writing.metadata import put_metadata
+from artifactctl.catalog.writing.row_tags import Given, give_tags
 from artifactctl.catalog.writing.tagging import queries_of_tags
 from artifactctl.enums import StepStatus
 from artifactctl.errors import ConflictError, InvalidInputError, NotFoundError

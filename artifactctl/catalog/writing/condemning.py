@@ -4,11 +4,12 @@ A garbage collection condemns digests in a transaction, in which nothing refers 
 their bytes outside of it, and notes in another transaction that they are deleted. Each of the two
 is a new epoch of the catalog, and the epoch of the digest.
 
-Whoever adds rows that rely on bytes first reads the epoch, then puts the bytes, or finds that the
-store has them, and then asks in the transaction that adds the rows whether one of the digests was
-condemned in a later epoch, or is pending: its deletion is going on. If so, it waits for that to end
-and begins again with reading the epoch. Otherwise the bytes are there: they were put, or found, at
-a time at which no collection deleted them, and none can condemn them before the rows are there.
+A process that adds rows that rely on bytes first reads the epoch, then puts the bytes, or finds
+that the store has them, and then asks in the transaction that adds the rows whether one of the
+digests was condemned in a later epoch, or is pending: its deletion is going on. If so, it waits for
+that to end and begins again with reading the epoch. Otherwise the bytes are there: they were put,
+or found, at a time at which no collection deleted them, and none can condemn them before the rows
+are there.
 
 The rules are few, and each is necessary: `tests/upkeep/test_condemning_model.py` searches all
 interleavings.
@@ -31,13 +32,13 @@ COLLECTION = "collection"
 """The kind of the lease of a collection."""
 
 QUERY_OF_EPOCH: Query = ("SELECT epoch, forgotten FROM catalog", {})
-"""What `read_epoch` asks."""
+"""The query of `read_epoch`."""
 
 QUERY_OF_STATE: Query = (
     "SELECT epoch, forgotten, EXISTS (SELECT 1 FROM condemned WHERE pending) FROM catalog",
     {},
 )
-"""What `are_kept` asks first, and mostly alone."""
+"""The first query of `are_kept`, which mostly answers it."""
 
 _KEPT_MS = 30 * 86_400_000
 _FORGOTTEN_AT_ONCE = 5_000
@@ -136,7 +137,8 @@ def note_deleted(transaction: Transaction, collection: str) -> None:
 def forget_condemned(db: Database) -> None:
     """Remove the rows of digests that were condemned a month ago.
 
-    Whoever read the epoch before that begins again. Few rows at once, so that nobody waits long.
+    A process that read the epoch before that begins again. Few rows are removed at once, so that
+    other writers do not wait for long.
     """
     clock_ms = db.dialect.clock_ms
     old = f"SELECT MAX(epoch) FROM condemned WHERE epoch < {clock_ms} - :kept_ms AND NOT pending"
@@ -220,7 +222,7 @@ def _next_epoch(transaction: Transaction) -> tuple[int, int]:
     """Begin a new epoch; return it and the server's time in milliseconds since 1970.
 
     Epochs are times where possible, so that they grow even when the catalog was put back from a
-    copy: nobody takes an epoch of before for a later one.
+    copy: an epoch from before is never taken for a later one.
     """
     clock_ms = transaction.dialect.clock_ms
     epoch, now_ms = transaction.one(

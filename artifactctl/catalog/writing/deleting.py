@@ -22,7 +22,7 @@ from artifactctl.catalog.writing.entries import (
     touch,
 )
 from artifactctl.catalog.writing.former import keep_former, queries_of_former
-from artifactctl.catalog.writing.tagging import check_carriers, query_of_carriers
+from artifactctl.catalog.writing.row_tags import check_carriers, query_of_carriers
 from artifactctl.enums import RunStatus
 from artifactctl.errors import ConflictError, InUseError, NotFoundError
 

@@ -37,7 +37,7 @@ def forget_series(transaction: Transaction, row_ids: Sequence[str]) -> list[str]
 
 
 def query_of_series(row_ids: Sequence[str]) -> Query:
-    """What `forget_series` asks about a few rows."""
+    """The query of `forget_series` for a few rows."""
     places, params = numbered(row_ids)
     return _query(f"owner IN ({places})", params)
 

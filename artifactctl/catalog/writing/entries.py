@@ -49,7 +49,7 @@ def find_seq(transaction: Transaction, table: str, column: str, value: object) -
 
 
 def query_of_seq(table: str, column: str, value: object) -> Query:
-    """What `find_seq` asks."""
+    """The query of `find_seq`."""
     return f"SELECT seq FROM {table} WHERE {column} = :value", {"value": value}
 
 
@@ -115,41 +115,3 @@ def touch(transaction: Transaction, table: str, seq: int, row_id: str | None = N
         return row_id
     (found,) = transaction.one(f"{sql} RETURNING id", params)
     return str(found)
-
-
-def change_tags(
-    transaction: Transaction,
-    owner: str,
-    seq: int,
-    add: Sequence[str],
-    remove: Sequence[str],
-    *,
-    is_new: bool = False,
-) -> bool:
-    """Add and remove tags of a version, an artifact or a run; return whether any changed.
-
-    A row that `is_new` has none yet.
-    """
-    rows = () if is_new else transaction.rows(*query_of_tags(owner, seq))
-    present = {tag for (tag,) in rows}
-    leaving = [tag for tag in dict.fromkeys(remove) if tag in present]
-    coming = [tag for tag in dict.fromkeys(add) if tag not in present or tag in leaving]
-    for batch in batches(leaving):
-        places, params = numbered(batch)
-        transaction.later(
-            f"DELETE FROM {owner}_tag WHERE {owner}_seq = :seq AND tag IN ({places})",
-            {"seq": seq, **params},
-        )
-    for batch in batches(coming):
-        names = {f"tag{i}": tag for i, tag in enumerate(batch)}
-        places = ", ".join(f"(:seq, :{name})" for name in names)
-        transaction.later(
-            f"INSERT INTO {owner}_tag ({owner}_seq, tag) VALUES {places} ON CONFLICT DO NOTHING",
-            {"seq": seq, **names},
-        )
-    return bool(leaving or coming)
-
-
-def query_of_tags(owner: str, seq: int) -> Query:
-    """The tags of a row, which `change_tags` asks for."""
-    return f"SELECT tag FROM {owner}_tag WHERE {owner}_seq = :seq", {"seq": seq}

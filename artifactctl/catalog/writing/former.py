@@ -1,4 +1,4 @@
-"""What a deletion keeps of a version, so that it can be restored while its bytes are there."""
+"""The content of deleted versions, kept so that they can be restored while their bytes exist."""
 
 import json
 from collections.abc import Sequence
@@ -23,10 +23,10 @@ _INPUTS = f"""
 
 
 def keep_former(transaction: Transaction, places: str, params: Params) -> dict[int, str]:
-    """What the records of some versions say, as JSON, by seq; `places` are those of their seqs.
+    """The content of the records of some versions, as JSON, by seq; `places` are those of the seqs.
 
-    Also the tags of their artifacts, which are lost with the last version. A version whose
-    metadata another program damaged is left out.
+    The tags of their artifacts are part of it, since they are lost with the last version. A version
+    whose metadata another program damaged is left out.
     """
     queries = queries_of_former(places, params)
     transaction.foresee(queries)
@@ -46,7 +46,7 @@ def keep_former(transaction: Transaction, places: str, params: Params) -> dict[i
 
 
 def queries_of_former(places: str, params: Params) -> list[Query]:
-    """What `keep_former` asks."""
+    """The queries of `keep_former`."""
     texts = (_ROWS, _ARTIFACT_TAGS, _TAGS, _METADATA, _INPUTS)
     return [(text.format(places), params) for text in texts]
 

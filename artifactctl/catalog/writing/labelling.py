@@ -1,52 +1,24 @@
-"""Changing the tags and metadata of versions, artifacts, runs and steps, and names of artifacts.
-
-A tag that was made exclusive stays exclusive: at most one version of an artifact, and at most one
-run of a pipeline, has it.
-"""
+"""Changing the tags and metadata of versions, artifacts, runs and steps, and names of artifacts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from artifactctl.catalog.engine.protocol import Query, Transaction
-from artifactctl.catalog.rows import TABLES, Version
+from artifactctl.catalog.engine.protocol import Transaction
+from artifactctl.catalog.rows import Version
 from artifactctl.catalog.writing.emptying import empty_series
 from artifactctl.catalog.writing.entries import (
-    change_tags,
     find_seq,
     living_artifact,
     living_version,
     now,
     query_of_seq,
-    query_of_tags,
     run_row,
     touch,
 )
 from artifactctl.catalog.writing.metadata import put_metadata, queries_of_metadata, remove_metadata
-from artifactctl.catalog.writing.tagging import (
-    KnownTag,
-    Owner,
-    find_all_known,
-    find_known,
-    need_tag,
-    need_tags,
-    protected,
-    queries_of_tags,
-)
-from artifactctl.errors import ConflictError, EntityExistsError, NotFoundError, TagConflictError
+from artifactctl.catalog.writing.row_tags import give_tags, queries_of_change
+from artifactctl.errors import ConflictError, EntityExistsError, NotFoundError
 from artifactctl.refs import pipeline_id
-from artifactctl.tags import Tag
-
-# The other rows with a tag that lose it if it is exclusive: versions of the same artifact, or runs
-# of the same pipeline.
-_HOLDERS: dict[Owner, str] = {
-    "version": "SELECT o.seq, o.id FROM artifact_version o"
-    " JOIN version_tag t ON t.version_seq = o.seq"
-    " WHERE t.tag = :tag AND o.seq <> :seq AND o.artifact_seq ="
-    " (SELECT artifact_seq FROM artifact_version WHERE seq = :seq) ORDER BY o.seq",
-    "run": "SELECT o.seq, o.id FROM run o JOIN run_tag t ON t.run_seq = o.seq"
-    " WHERE t.tag = :tag AND o.seq <> :seq AND o.pipeline ="
-    " (SELECT pipeline FROM run WHERE seq = :seq) ORDER BY o.seq",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,130 +248,3 @@ def _check_holder(transaction: Transaction, seq: int, tag: str, expected: str) -
             f"tag {tag!r} is not where it was expected: {where}",
             hint="look again at what is there, then decide",
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """The result of giving tags to a row; `is_new`: the tags of the row itself changed.
-
-    `taken` are pairs of a tag and the ID of the row that lost it; `tags` are the IDs of the tags
-    that were made, or became exclusive.
-    """
-
-    is_new: bool
-    taken: Sequence[tuple[str, str]]
-    tags: Sequence[str]
-
-    @property
-    def others(self) -> list[str]:
-        """The IDs of the other changed rows, each once."""
-        return list(dict.fromkeys([*(row_id for _, row_id in self.taken), *self.tags]))
-
-
-def give_tags(
-    transaction: Transaction,
-    owner: Owner,
-    seq: int,
-    tags: Sequence[str],
-    exclusive: Sequence[str] = (),
-    remove: Sequence[str] = (),
-    *,
-    is_expected: bool = False,
-    is_new_row: bool = False,
-) -> Given:
-    """Add tags to a row, make the `exclusive` ones exclusive, and remove others.
-
-    Increments the revisions of other rows, which lose a tag, but not that of the row itself. Raises
-    `TagConflictError` for an exclusive tag on an artifact or a pipeline, and `ConflictError` for a
-    change of who carries a protected tag, unless it `is_expected`.
-    """
-    wanted = tuple(dict.fromkeys((*tags, *exclusive)))
-    if not wanted and not remove:
-        return Given(False, (), ())
-    if not is_new_row:
-        transaction.foresee(queries_of_change(owner, seq, wanted, remove))
-    leaving = list(find_all_known(transaction, remove).values())
-    known = need_tags(transaction, [Tag(tag, exclusive=tag in exclusive) for tag in wanted])
-    if not is_expected:
-        _check_protected(transaction, owner, seq, known, leaving)
-    taken = tuple(
-        (tag.name, loser)
-        for tag in known
-        if tag.exclusive
-        for loser in _take_from_others(transaction, owner, seq, tag.name)
-    )
-    is_new = change_tags(transaction, owner, seq, wanted, remove, is_new=is_new_row)
-    return Given(is_new, taken, [tag.id for tag in known if tag.is_changed])
-
-
-def queries_of_change(
-    owner: Owner, seq: int, add: Sequence[str], remove: Sequence[str]
-) -> list[Query]:
-    """What `give_tags` asks about a row that is not new."""
-    wanted = list(dict.fromkeys(add))
-    return [query_of_tags(owner, seq), *queries_of_tags(wanted), *queries_of_tags(remove)]
-
-
-def give_free_tags(
-    transaction: Transaction, owner: Owner, seq: int, tags: Sequence[Tag]
-) -> tuple[Given, list[str]]:
-    """Add tags to a row as far as nothing else loses or guards them; return the others, too.
-
-    These are protected, or exclusive while another row has them or where no row can. A tag is made
-    as it is given here only if there is none of that name.
-    """
-    made: list[str] = []
-    added: list[str] = []
-    kept_back: list[str] = []
-    for tag in tags:
-        known = find_known(transaction, tag.name) or need_tag(transaction, tag)
-        made += [known.id] * known.is_changed
-        if _carries(transaction, owner, seq, known.name):
-            continue
-        is_held = known.exclusive and _is_held(transaction, owner, seq, known.name)
-        (kept_back if known.protected or is_held else added).append(known.name)
-    is_new = change_tags(transaction, owner, seq, added, ())
-    return Given(is_new, (), made), kept_back
-
-
-def _is_held(transaction: Transaction, owner: Owner, seq: int, tag: str) -> bool:
-    """Whether an exclusive tag is on another row that shares it, or cannot be on such rows."""
-    asked = {"tag": tag, "seq": seq}
-    return owner not in _HOLDERS or transaction.row(_HOLDERS[owner], asked) is not None
-
-
-def _check_protected(
-    transaction: Transaction,
-    owner: Owner,
-    seq: int,
-    added: Sequence[KnownTag],
-    leaving: Sequence[KnownTag],
-) -> None:
-    """Raise `ConflictError` if a protected tag would be given to a row, or taken from it."""
-    for tag, is_there in [*((tag, True) for tag in added), *((tag, False) for tag in leaving)]:
-        if tag.protected and _carries(transaction, owner, seq, tag.name) is not is_there:
-            error = protected(tag.name, "given to others" if is_there else "taken away")
-            if owner == "version":
-                error.hint = f"say with --expect REF where it must be now; or {error.hint}"
-            raise error
-
-
-def _carries(transaction: Transaction, owner: Owner, seq: int, tag: str) -> bool:
-    sql = f"SELECT 1 FROM {owner}_tag WHERE {owner}_seq = :seq AND tag = :tag"
-    return transaction.row(sql, {"seq": seq, "tag": tag}) is not None
-
-
-def _take_from_others(transaction: Transaction, owner: Owner, seq: int, tag: str) -> list[str]:
-    """Remove an exclusive tag from all other rows that share it; return their IDs."""
-    if owner not in _HOLDERS:
-        raise TagConflictError(
-            f"tag {tag!r} is exclusive, and an {owner} cannot have it".replace("an p", "a p"),
-            hint=f"exclusive tags are for {' and '.join(f'{kind}s' for kind in _HOLDERS)}",
-        )
-    losers = transaction.rows(_HOLDERS[owner], {"tag": tag, "seq": seq})
-    for loser, _ in losers:
-        transaction.later(
-            f"DELETE FROM {owner}_tag WHERE {owner}_seq = :seq AND tag = :tag",
-            {"seq": loser, "tag": tag},
-        )
-    return [touch(transaction, TABLES[owner], loser, row_id) for loser, row_id in losers]

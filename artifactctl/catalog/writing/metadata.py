@@ -72,7 +72,7 @@ def remove_metadata(
 
 
 def queries_of_metadata(owner: str, seq: int, keys: Sequence[str]) -> list[Query]:
-    """What `put_metadata` asks about a row that is not new."""
+    """The queries of `put_metadata` for a row that is not new."""
     asked = [_query_of_texts(owner, seq, batch) for batch in batches(keys)]
     return [*asked, _query_of_objects(owner, seq)]
 

@@ -6,9 +6,8 @@ the order of allocation, which garbage collection and listings rely on, is this 
 
 import json
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.facts import facts_of
@@ -18,19 +17,17 @@ from artifactctl.catalog.records import (
     DELETION_COLUMNS,
     PIPELINE_COLUMNS,
     RUN_COLUMNS,
-    SERIES_COLUMNS,
     STEP_COLUMNS,
     VERSION_COLUMNS,
     Record,
 )
-from artifactctl.catalog.writing.adding import Owner, allocate, link, need_artifact
+from artifactctl.catalog.writing.adding import Owner, allocate, need_artifact
 from artifactctl.catalog.writing.describing import set_description
-from artifactctl.catalog.writing.entries import OWNERS, find_seq, known_seq, touch
-from artifactctl.catalog.writing.labelling import give_free_tags
-from artifactctl.catalog.writing.metadata import put_extremes, put_metadata
+from artifactctl.catalog.writing.entries import find_seq, known_seq, touch
+from artifactctl.catalog.writing.metadata import put_metadata
+from artifactctl.catalog.writing.row_tags import give_free_tags, query_of_tags
 from artifactctl.catalog.writing.tagging import Owner as TagOwner
 from artifactctl.catalog.writing.tagging import find_known, need_tag
-from artifactctl.errors import IntegrityError
 from artifactctl.refs import version_number
 from artifactctl.tags import Tag
 
@@ -143,27 +140,8 @@ def owners_in(record: Record) -> list[str]:
     return [record["id"], *(step["id"] for step in record.get("steps", ()))]
 
 
-def receive_series(transaction: Transaction, chunks: Iterable[Record]) -> list[str]:
-    """Add the series of versions and runs that were just added; return the changed IDs."""
-    owners: dict[str, None] = {}
-    changed = []
-    for record in chunks:
-        row = {column: record[column] for column in SERIES_COLUMNS}
-        is_taken = find_seq(transaction, "series", "id", row["id"]) is not None
-        row |= {"id": str(uuid.uuid4()) if is_taken else row["id"], "seq": None, "recorded": 0}
-        transaction.insert("series", row)
-        changed.append(row["id"])
-        owners[row["owner"]] = None
-    for owner, table in OWNERS.items():
-        for owner_id in owners:
-            seq = find_seq(transaction, table, "id", owner_id)
-            if seq is not None:
-                put_extremes(transaction, owner, seq)
-    return changed
-
-
 def uses_in(run: Record) -> list[Use]:
-    """What the steps of a run's record used and made, as far as IDs are known."""
+    """The versions that the steps of a run's record used and made, as far as IDs are known."""
     return [
         Use(version_id, step["id"], direction, name)
         for step in run["steps"]
@@ -172,91 +150,6 @@ def uses_in(run: Record) -> list[Use]:
         )
         if version_id is not None
     ]
-
-
-def connect(
-    transaction: Transaction, uses: Iterable[Use], here: Callable[[str], str | None]
-) -> list[str]:
-    """Link versions to the steps that used or made them, where both are here.
-
-    `here` gives the ID under which a version is in this catalog. Returns the IDs of the runs.
-    """
-    runs: dict[int, str] = {}
-    for use in dict.fromkeys(uses):
-        step = transaction.row("SELECT seq, run_seq FROM run_step WHERE id = :step_id", _of(use))
-        version_id = here(use.version_id) if step is not None else None
-        seq = None if version_id is None else known_seq(transaction, version_id)
-        if step is None or seq is None or _has_link(transaction, step[0], use, seq):
-            continue
-        link(transaction, step[0], use.direction, [(use.name, seq)])
-        if step[1] not in runs:
-            runs[step[1]] = touch(transaction, "run", step[1])
-    return list(runs.values())
-
-
-def _has_link(transaction: Transaction, step_seq: int, use: Use, seq: int) -> bool:
-    found = transaction.row(
-        "SELECT 1 FROM step_version WHERE step_seq = :step_seq AND direction = :direction"
-        " AND name = :name AND version_seq = :seq",
-        {**_of(use), "step_seq": step_seq, "seq": seq},
-    )
-    return found is not None
-
-
-def connect_inputs(
-    transaction: Transaction,
-    pairs: Iterable[tuple[str, str]],
-    here: Callable[[str], str | None],
-) -> list[str]:
-    """Note which versions were made from which, where both are here; return the changed IDs.
-
-    `pairs` are the ID of a version and the ID of an input that it was registered with.
-    """
-    changed: dict[str, None] = {}
-    for made, source in pairs:
-        made_id, source_id = here(made), here(source)
-        if made_id is None or source_id is None or made_id == source_id:
-            continue
-        seq = find_seq(transaction, "artifact_version", "id", made_id)
-        input_seq = known_seq(transaction, source_id)
-        if seq is not None and input_seq is not None and _add_input(transaction, seq, input_seq):
-            changed[touch(transaction, "artifact_version", seq)] = None
-    return list(changed)
-
-
-def _add_input(transaction: Transaction, seq: int, input_seq: int) -> bool:
-    added = transaction.execute(
-        "INSERT INTO version_input (version_seq, input_seq) VALUES (:seq, :input)"
-        " ON CONFLICT DO NOTHING",
-        {"seq": seq, "input": input_seq},
-    )
-    return added > 0
-
-
-def check_produced(transaction: Transaction, record: Record) -> list[str]:
-    """Let the run that a version names as its producer know of it, if the run is here.
-
-    Returns the IDs of changed runs. Raises `IntegrityError` when the run has no such step.
-    """
-    step_name = record["producer_step"]
-    run = transaction.row("SELECT seq FROM run WHERE id = :producer_run", record)
-    if run is None or step_name is None:
-        return []
-    step = transaction.row(
-        "SELECT id FROM run_step WHERE run_seq = :seq AND name = :name",
-        {"seq": run[0], "name": step_name},
-    )
-    if step is None:
-        name = f"{record['artifact']['name']}:{record['version']}"
-        raise IntegrityError(f"{name} is said to be of step {step_name!r}, which its run lacks")
-    linked = transaction.row(
-        "SELECT 1 FROM step_version u JOIN artifact_version v ON v.seq = u.version_seq"
-        " JOIN run_step s ON s.seq = u.step_seq"
-        " WHERE v.id = :version_id AND s.id = :step_id AND u.direction = 'output'",
-        {"version_id": record["id"], "step_id": step[0]},
-    )
-    use = Use(record["id"], step[0], "output", record["artifact"]["name"])
-    return [] if linked else connect(transaction, [use], lambda version_id: version_id)
 
 
 def add_labels(
@@ -270,7 +163,7 @@ def add_labels(
     if seq is None:  # it was deleted in the meantime
         return Received()
     name = f"{record['artifact']['name']}:{record['version']}"
-    before = _tags(transaction, "version", seq)
+    before = transaction.rows(*query_of_tags("version", seq))
     received = _give(transaction, "version", seq, name, record["tags"], tag_of)
     keys = transaction.rows(
         "SELECT key FROM version_metadata WHERE version_seq = :seq", {"seq": seq}
@@ -278,7 +171,7 @@ def add_labels(
     new = {key: value for key, value in record["metadata"].items() if (key,) not in keys}
     is_new = put_metadata(transaction, seq, new)
     is_new = _describe_if_bare(transaction, seq, record.get("description")) or is_new
-    if is_new or before != _tags(transaction, "version", seq):
+    if is_new or set(before) != set(transaction.rows(*query_of_tags("version", seq))):
         received.ids.append(touch(transaction, "artifact_version", seq))
     return received
 
@@ -402,16 +295,5 @@ def _as_tag(name: str, record: Record | None) -> Tag:
     return Tag(name, color=record["color"], exclusive=exclusive, cascade=cascade)
 
 
-def _tags(transaction: Transaction, owner: str, seq: int) -> list[str]:
-    rows = transaction.rows(
-        f"SELECT tag FROM {owner}_tag WHERE {owner}_seq = :seq ORDER BY tag", {"seq": seq}
-    )
-    return [tag for (tag,) in rows]
-
-
 def _json(details: Record) -> str:
     return json.dumps(details, ensure_ascii=False)
-
-
-def _of(use: Use) -> dict[str, Any]:
-    return {"step_id": use.step_id, "direction": use.direction, "name": use.name}

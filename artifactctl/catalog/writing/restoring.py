@@ -7,8 +7,8 @@ from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.reading.deleted import Deleted, former_of, select_deleted
 from artifactctl.catalog.records import VERSION_COLUMNS, Record
 from artifactctl.catalog.writing.entries import known_seq, now, touch
-from artifactctl.catalog.writing.labelling import give_free_tags
 from artifactctl.catalog.writing.metadata import put_metadata
+from artifactctl.catalog.writing.row_tags import give_free_tags
 from artifactctl.errors import ConflictError
 from artifactctl.refs import version_number
 from artifactctl.tags import Tag

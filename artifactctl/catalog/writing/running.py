@@ -11,9 +11,9 @@ from artifactctl.catalog.reading.statements import cells
 from artifactctl.catalog.run_rows import NewRun, NewStep, RunContent, StepEnd
 from artifactctl.catalog.writing.adding import Added
 from artifactctl.catalog.writing.entries import now, touch
-from artifactctl.catalog.writing.labelling import give_tags
 from artifactctl.catalog.writing.leasing import drop_lease
 from artifactctl.catalog.writing.metadata import put_metadata
+from artifactctl.catalog.writing.row_tags import give_tags
 from artifactctl.catalog.writing.steps import (
     add_step,
     as_json,

@@ -1,4 +1,4 @@
-"""Adding points to series, and copying them.
+"""Adding points to series, copying series, and adding those of another catalog.
 
 The chunks of a series do not overlap. Points behind the last step go into the last chunk until it
 is full; others go into the chunk of their place, which is split when it is too large. So a change
@@ -7,11 +7,12 @@ rewrites a few chunks, with their records, however long the series is.
 
 import uuid
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.reading.statements import batches, numbered
+from artifactctl.catalog.records import SERIES_COLUMNS, Record
 from artifactctl.catalog.writing.emptying import EMPTY
 from artifactctl.catalog.writing.entries import OWNERS, find_seq, touch
 from artifactctl.catalog.writing.metadata import put_extremes, put_metadata
@@ -151,3 +152,22 @@ def copy_series(transaction: Transaction, source_id: str, target_id: str) -> lis
         )
         made.append(row["id"])
     return made
+
+
+def receive_series(transaction: Transaction, chunks: Iterable[Record]) -> list[str]:
+    """Add the series of versions and runs that were just added; return the changed IDs."""
+    owners: dict[str, None] = {}
+    changed = []
+    for record in chunks:
+        row = {column: record[column] for column in SERIES_COLUMNS}
+        is_taken = find_seq(transaction, "series", "id", row["id"]) is not None
+        row |= {"id": str(uuid.uuid4()) if is_taken else row["id"], "seq": None, "recorded": 0}
+        transaction.insert("series", row)
+        changed.append(row["id"])
+        owners[row["owner"]] = None
+    for owner, table in OWNERS.items():
+        for owner_id in owners:
+            seq = find_seq(transaction, table, "id", owner_id)
+            if seq is not None:
+                put_extremes(transaction, owner, seq)
+    return changed

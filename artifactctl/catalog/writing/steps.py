@@ -15,8 +15,8 @@ from artifactctl.catalog.writing.entries import (
     run_row,
     touch,
 )
-from artifactctl.catalog.writing.labelling import give_tags
 from artifactctl.catalog.writing.metadata import put_metadata
+from artifactctl.catalog.writing.row_tags import give_tags
 from artifactctl.catalog.writing.series import copy_series, put_series
 from artifactctl.enums import RunStatus, StepStatus
 from artifactctl.errors import ConflictError, EntityExistsError, StaleCacheError
@@ -59,8 +59,8 @@ def finish_step(transaction: Transaction, end: StepEnd) -> tuple[list[Added], li
         "UPDATE run_step SET log = :log, log_bytes = :log_bytes WHERE seq = :seq",
         {"log": end.log, "log_bytes": end.log_bytes, "seq": step.seq},
     )
-    if end.told_by is not None:
-        changed += _tell_again(transaction, step.seq, end)
+    if end.copied_from is not None:
+        changed += _copy_measured(transaction, step.seq, end)
     put_metadata(transaction, step.seq, end.metadata, "step")
     if end.series:
         changed += put_series(transaction, "step", end.id, end.series)
@@ -106,12 +106,12 @@ def _reuse(transaction: Transaction, step: OpenStep, end: StepEnd) -> list[str]:
     return changed
 
 
-def _tell_again(transaction: Transaction, step_seq: int, end: StepEnd) -> list[str]:
+def _copy_measured(transaction: Transaction, step_seq: int, end: StepEnd) -> list[str]:
     """Copy the metadata and series of the step that made the reused outputs to this step.
 
     Returns the changed IDs. Raises `StaleCacheError` if that step was deleted meanwhile.
     """
-    source_id = end.told_by or ""
+    source_id = end.copied_from or ""
     source = find_seq(transaction, "run_step", "id", source_id)
     if source is None:
         raise StaleCacheError(

@@ -29,15 +29,15 @@ Owner = Literal["artifact", "version", "run", "pipeline"]
 OWNERS: Sequence[Owner] = ("artifact", "version", "run", "pipeline")
 """The kinds of rows that can have tags; their tags are in the table `OWNER_tag`."""
 
-SCOPES: Mapping[Owner, str] = {"version": "artifact_seq", "run": "pipeline"}
-"""The columns within whose values an exclusive tag is on one row; other kinds have no such tags."""
+# The columns within whose values an exclusive tag is on one row; other kinds have no such tags.
+_SCOPES: Mapping[Owner, str] = {"version": "artifact_seq", "run": "pipeline"}
 
 _STATE = "SELECT id, name, exclusive, cascade, protected FROM tag WHERE deleted IS NULL AND"
 
 
 @dataclass(frozen=True, slots=True)
 class KnownTag:
-    """What is kept of a tag; `is_changed`: its row was made or changed just now."""
+    """The row of a tag; `is_changed`: it was made or changed in this transaction."""
 
     id: str
     name: str
@@ -49,7 +49,7 @@ class KnownTag:
 
 @dataclass(frozen=True, slots=True)
 class TagChange:
-    """What becomes of a tag; None leaves it as it is."""
+    """The new values of a tag; None leaves one as it is."""
 
     name: str | None = None
     color: str | None = None
@@ -107,12 +107,12 @@ def declare(transaction: Transaction, tags: Sequence[Tag]) -> list[str]:
 
 
 def find_known(transaction: Transaction, name: str) -> KnownTag | None:
-    """What is kept of the tag with this name, or None if there is none."""
+    """The row of the tag with this name, or None."""
     return find_all_known(transaction, [name]).get(name)
 
 
 def find_all_known(transaction: Transaction, names: Sequence[str]) -> dict[str, KnownTag]:
-    """What is kept of the tags with these names, by name."""
+    """The rows of the tags with these names, by name."""
     found: dict[str, KnownTag] = {}
     for batch in batches(names):
         rows = transaction.rows(*_query_of_known(batch))
@@ -121,7 +121,7 @@ def find_all_known(transaction: Transaction, names: Sequence[str]) -> dict[str, 
 
 
 def queries_of_tags(names: Sequence[str]) -> list[Query]:
-    """What `need_tags` asks about tags with these names."""
+    """The queries of `need_tags` for tags with these names."""
     if not 0 < len(names) <= BATCH:
         return []
     return [_query_of_known(names), _query_of_ids(names)]
@@ -196,27 +196,6 @@ def protected(name: str, verb: str) -> ConflictError:
     return ConflictError(
         f"tag {name!r} is protected, and is not {verb}",
         hint=f"'artifactctl tags protect {name} --off' ends that",
-    )
-
-
-def check_carriers(transaction: Transaction, owner: Owner, seqs: Sequence[int]) -> None:
-    """Raise `ConflictError` if one of these rows, which are to be deleted, has a protected tag."""
-    for batch in batches(seqs):
-        found = transaction.row(*query_of_carriers(owner, batch))
-        if found is not None:
-            raise ConflictError(
-                f"tag {found[0]!r} is protected, and what carries it is not deleted",
-                hint=f"'artifactctl tags protect {found[0]} --off' ends that",
-            )
-
-
-def query_of_carriers(owner: Owner, seqs: Sequence[int]) -> Query:
-    """What `check_carriers` asks."""
-    places, params = numbered(seqs)
-    return (
-        f"SELECT g.name FROM {owner}_tag t JOIN tag g ON g.name = t.tag"
-        f" WHERE t.{owner}_seq IN ({places}) AND g.protected AND g.deleted IS NULL LIMIT 1",
-        params,
     )
 
 
@@ -308,7 +287,7 @@ def _touch_carriers(transaction: Transaction, name: str) -> list[str]:
 def _check_alone(transaction: Transaction, name: str) -> None:
     """Raise `TagConflictError` unless a tag could be exclusive with the rows that it is on."""
     for owner in OWNERS:
-        scope, table = SCOPES.get(owner), TABLES[owner]
+        scope, table = _SCOPES.get(owner), TABLES[owner]
         shared = f"GROUP BY o.{scope} HAVING COUNT(*) > 1" if scope else ""
         found = transaction.row(
             f"SELECT COUNT(*) FROM {owner}_tag t JOIN {table} o ON o.seq = t.{owner}_seq"

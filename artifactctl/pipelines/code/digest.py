@@ -101,8 +101,8 @@ class _Walk:
             else:  # a builtin, or not assigned yet
                 continue
             for chain in sorted(uses.names[name]) if isinstance(value, ModuleType) else [()]:
-                said = self._as_text(name, value, chain, inner, uses)
-                self.parts.append(f"{number} {'.'.join((name, *chain))} {said}")
+                text = self._as_text(name, value, chain, inner, uses)
+                self.parts.append(f"{number} {'.'.join((name, *chain))} {text}")
 
     def _follow_imports(self, imports: set[Import], package: str, number: int) -> None:
         """Add the whole text of the project modules that are imported."""

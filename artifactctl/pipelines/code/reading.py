@@ -170,8 +170,8 @@ def _compiled(thing: Code) -> tuple[str, Uses]:
             **dict(enumerate(thing.__defaults__ or ())),
             **(thing.__kwdefaults__ or {}),
         }
-        said = [f"{name}={value!r}" for name, value in defaults.items() if is_plain(value)]
-        return "\0".join([code_text(thing.__code__), *said]), uses_of_code(thing.__code__)
+        shown = [f"{name}={value!r}" for name, value in defaults.items() if is_plain(value)]
+        return "\0".join([code_text(thing.__code__), *shown]), uses_of_code(thing.__code__)
     uses, texts = Uses(), []
     for function in functions_of(thing):
         texts.append(code_text(function.__code__))

@@ -90,12 +90,12 @@ def _check_not_own(client: "Client", plan: CommandPlan) -> None:
             # A home's folder may contain, beside its own data, a folder that is linked in place.
             own = transfer.own_data(*paths) if output.config.link else paths
             if any(is_own_data(os.path.realpath(path), own) for path in output.written):
-                said = f"{output.config.path!r} is among artifactctl's own data"
+                message = f"{output.config.path!r} is among artifactctl's own data"
                 keys = ("steps", step.name, "outputs", output.key, "path")
-                plan.report.add_error(keys, UnsafeError(said, hint="name another path"))
+                plan.report.add_error(keys, UnsafeError(message, hint="name another path"))
         if step.metrics and is_own_data(os.path.realpath(step.metrics), paths):
-            said = f"{step.config.metrics!r} is among artifactctl's own data"
-            problem = UnsafeError(said, hint="name another path")
+            message = f"{step.config.metrics!r} is among artifactctl's own data"
+            problem = UnsafeError(message, hint="name another path")
             plan.report.add_error(("steps", step.name, "metrics"), problem)
 
 

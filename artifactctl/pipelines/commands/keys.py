@@ -6,6 +6,7 @@ import shlex
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from artifactctl import transfer
 from artifactctl.copying import hash_file
@@ -13,13 +14,17 @@ from artifactctl.digests import digest_of
 from artifactctl.errors import InvalidInputError, NotFoundError, UnsafeError
 from artifactctl.json_text import canonical_json
 from artifactctl.pipelines.commands.plan import CommandPlan, CommandStep, FileOutput
-from artifactctl.pipelines.commands.sources import expand
 from artifactctl.pipelines.engine.cache import Key
 from artifactctl.pipelines.secrets import without
 from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.selection import Selection
 
 FORMAT = 1
 """Part of every key; to be raised when the parts of a key change."""
+
+# Folders whose content changes although the code is the same.
+_LEFT_OUT = {"__pycache__", ".git", ".hg", ".svn"}
+_WILD = frozenset("*?[")
 
 
 @dataclass
@@ -126,6 +131,36 @@ def unmatched_sources(plan: CommandPlan, step: CommandStep) -> list[str]:
     return [each for each in step.config.sources if not any(expand(plan.folder, each, ()))]
 
 
+def expand(folder: Path, pattern: str, own: Sequence[str]) -> Iterator[str]:
+    """The files that a pattern of `sources` matches, sorted; a folder matches all files in it.
+
+    Links to folders are not followed, and wildcards do not match names that begin with a dot. Files
+    in `own`, the folders of a home, are left out.
+    """
+    parts = Path(pattern).parts
+    plain = next((i for i, part in enumerate(parts) if _WILD & set(part)), len(parts))
+    start, wild = os.path.join(folder, *parts[:plain]), "/".join(parts[plain:])
+    if not wild:
+        yield from [start] if os.path.isfile(start) else _files_in(start, own)
+        return
+    selection, names_hidden = Selection([f"/{wild}"]), any(p[0] == "." for p in parts[plain:])
+    for path in _files_in(start, own):
+        inside = os.path.relpath(path, start)
+        is_hidden = any(part.startswith(".") for part in inside.split("/"))
+        if (names_hidden or not is_hidden) and selection.selects(inside):
+            yield path
+
+
+def _files_in(folder: str, own: Sequence[str]) -> Iterator[str]:
+    for inside, folders, files in os.walk(folder):
+        folders[:] = sorted(
+            name
+            for name in folders
+            if name not in _LEFT_OUT and os.path.realpath(os.path.join(inside, name)) not in own
+        )
+        yield from (os.path.join(inside, name) for name in sorted(files))
+
+
 class _Own:
     """The paths that a step writes, which are not its dependencies."""
 
@@ -168,8 +203,8 @@ def _content_of_files(output: FileOutput, digests: FileDigests) -> object:
         manifest, _ = transfer.link(output.path, transfer.CollectOptions())
     except (NotFoundError, InvalidInputError, UnsafeError):  # the step reports it when it runs
         return None
-    said = output.metadata_file and digests.of(output.metadata_file)
-    return [manifest.content_digest or manifest.source_checksum, manifest.kind.value, said]
+    metadata = output.metadata_file and digests.of(output.metadata_file)
+    return [manifest.content_digest or manifest.source_checksum, manifest.kind.value, metadata]
 
 
 def _configured(output: FileOutput) -> object:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from artifactctl.pipelines.commands.guard import Guard
-from artifactctl.pipelines.engine.output import StepLog
+from artifactctl.pipelines.engine.step_log import StepLog
 from artifactctl.pipelines.engine.work import GRACE_S
 
 _CHUNK_BYTES = 1 << 16

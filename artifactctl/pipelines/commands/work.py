@@ -1,19 +1,20 @@
 """A command as the work of a step: inputs become files, written files become versions."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from artifactctl.enums import StepStatus
 from artifactctl.errors import ConflictError, InvalidInputError, NotFoundError, UnsafeError
-from artifactctl.pipelines.commands.attempts import Attempted, attempt
 from artifactctl.pipelines.commands.keys import FileDigests, key_of
 from artifactctl.pipelines.commands.metrics import read_metrics
 from artifactctl.pipelines.commands.plan import CommandPlan, CommandStep
-from artifactctl.pipelines.commands.processes import Command, Processes
+from artifactctl.pipelines.commands.processes import Command, Ended, NotStartedError, Processes
 from artifactctl.pipelines.commands.publishing import new_files, stamps_of, untouched
 from artifactctl.pipelines.engine.cache import Key
 from artifactctl.pipelines.engine.environment import environment_of, mark_of, step_environment
+from artifactctl.pipelines.engine.step_log import StepLog
 from artifactctl.pipelines.engine.work import Inputs, NewOutputs, Ran, Results, Step, Task
 from artifactctl.pipelines.files.report import with_hint
 from artifactctl.results.recorded import ArtifactVersion
@@ -28,6 +29,7 @@ Known = Mapping[str, Mapping[str, ArtifactVersion]]
 """The inputs that are versions of the catalog, by step and input's name."""
 
 _SEARCHED_RUNS = 20
+_NOT_STARTED = 127  # a shell's exit code for a program that it cannot find
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,25 @@ class Commands:
 def works_of(shared: Commands) -> list["CommandWork"]:
     """The work of each step that has no mistake."""
     return [CommandWork(shared, step) for step in shared.plan.steps if step.is_sound]
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempted:
+    """The result of a command's last attempt; `reason` tells why it failed, None on success."""
+
+    exit_code: int
+    attempts: int
+    duration_s: float
+    reason: str | None
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The values that are reported and recorded: exit code, attempts, seconds."""
+        return {
+            "exit_code": self.exit_code,
+            "attempts": self.attempts,
+            "duration_s": round(self.duration_s, 3),
+        }
 
 
 @dataclass(frozen=True)
@@ -91,8 +112,8 @@ class CommandWork:
     def details(self, _inputs: Inputs) -> Mapping[str, object]:
         """The command and its environment as they stand in the file."""
         config = self.planned.config
-        said = {"command": config.command, "env": dict(config.env)}
-        return {name: value for name, value in said.items() if value}
+        details = {"command": config.command, "env": dict(config.env)}
+        return {name: value for name, value in details.items() if value}
 
     def start(self, task: Task) -> Callable[[], Ran]:
         """Write the inputs as files; the function that is returned executes the command."""
@@ -110,7 +131,7 @@ class CommandWork:
         def execute() -> Ran:
             config, shared = self.planned.config, self.shared
             command = Command(self.planned.words, shared.plan.folder, environ, config.timeout_s)
-            attempted = attempt(command, config.retries, task.log, shared.processes)
+            attempted = _attempt(command, config.retries, task.log, shared.processes)
             return Ran(
                 lambda: self._made(task, attempted, handed, before),
                 attempted.facts,
@@ -132,7 +153,7 @@ class CommandWork:
     def _made(
         self,
         task: Task,
-        attempted: Attempted,
+        attempted: _Attempted,
         handed: Mapping[str, HandedOut],
         before: Mapping[str, object],
     ) -> NewOutputs:
@@ -143,13 +164,13 @@ class CommandWork:
             try:
                 downloading.check_untouched(name, one)
             except ConflictError as error:
-                said = "; ".join(filter(None, (error.message, error.hint)))
-                raise task.failure(said) from None
+                reason = "; ".join(filter(None, (error.message, error.hint)))
+                raise task.failure(reason) from None
         return self._outputs(task, before)
 
     def _outputs(self, task: Task, before: Mapping[str, Any]) -> NewOutputs:
         for path in untouched(self.planned, before):
-            task.tell(f"{self.planned.name}: {path!r} is as it was before the command ran")
+            task.note(f"{self.planned.name}: {path!r} is as it was before the command ran")
         made, problems = new_files(self.shared.client, self.shared.plan, self.planned)
         if problems:
             raise task.failure("; ".join(problems))
@@ -166,7 +187,7 @@ class CommandWork:
             raise task.failure(with_hint(error)) from None
         if found.unknown:
             several = "1 value is" if found.unknown == 1 else f"{found.unknown} values are"
-            task.tell(f"{self.planned.name}: {several} NaN or infinite in {shown!r}; kept as null")
+            task.note(f"{self.planned.name}: {several} NaN or infinite in {shown!r}; kept as null")
         return Measured(found.values, found.series)
 
     def failed(self, task: Task, error: BaseException) -> None:
@@ -200,3 +221,27 @@ class CommandWork:
             changed = [name for name in parts if parts[name] != known.get(name)]
             return f"changed: {', '.join(changed)}" if changed else "earlier outputs are gone"
         return "it has not run before"
+
+
+def _attempt(command: Command, retries: int, log: StepLog, processes: Processes) -> _Attempted:
+    """Execute a step's command, and again after a failure, up to `retries` more times."""
+    began = time.monotonic()
+    for number in range(1, retries + 2):
+        ended, reason = _execute(command, processes, log)
+        if reason is None or number > retries:
+            break
+        log.note(f"[{reason}; attempt {number + 1} of {retries + 1}]")
+    return _Attempted(ended.exit_code, number, time.monotonic() - began, reason)
+
+
+def _execute(command: Command, processes: Processes, log: StepLog) -> tuple[Ended, str | None]:
+    try:
+        ended = processes.execute(command, log)
+    except NotStartedError as error:
+        return Ended(_NOT_STARTED), f"its command could not be started ({error})"
+    if ended.is_timeout:
+        return ended, f"its command took longer than {command.timeout_s:g} s and was ended"
+    if ended.exit_code < 0:
+        return ended, f"its command was ended by signal {-ended.exit_code}"
+    failed = f"its command ended with exit code {ended.exit_code}"
+    return ended, failed if ended.exit_code else None

@@ -76,16 +76,16 @@ class _Claim:
     places: _Places
 
     def as_line(self) -> bytes:
-        said = {"run_id": self.run_id, "run": self.run, "step": self.step}
+        fields = {"run_id": self.run_id, "run": self.run, "step": self.step}
         at, above = sorted(self.places.at), sorted(self.places.above)
-        return json.dumps({**said, "at": at, "above": above}).encode() + b"\n"
+        return json.dumps({**fields, "at": at, "above": above}).encode() + b"\n"
 
     @classmethod
     def of_line(cls, line: bytes) -> "_Claim":
         """The claim in a line; raises `ValueError`, `TypeError` or `KeyError` for other lines."""
-        said = json.loads(line)
-        places = _Places(frozenset(said["at"]), frozenset(said["above"]))
-        return cls(str(said["run_id"]), str(said["run"]), str(said["step"]), places)
+        fields = json.loads(line)
+        places = _Places(frozenset(fields["at"]), frozenset(fields["above"]))
+        return cls(str(fields["run_id"]), str(fields["run"]), str(fields["step"]), places)
 
 
 @dataclass
@@ -128,7 +128,7 @@ class Claims:
                 path = None if is_outer else _overlapping(wanted, claim.places)
                 if path is not None:
                     return Conflict(path, claim.run_id, claim.run, claim.step)
-            self._say(folder, step, _union(wanted.values()))
+            self._write_claim(folder, step, _union(wanted.values()))
         return None
 
     def release(self, step: str) -> None:
@@ -160,7 +160,7 @@ class Claims:
     def _name(self) -> str:
         return self.run_id.replace("-", "")
 
-    def _say(self, folder: int, step: str, places: _Places) -> None:
+    def _write_claim(self, folder: int, step: str, places: _Places) -> None:
         if self._file is None:
             self._file = os.open(self._name, _NEW_FILE, 0o600, dir_fd=folder)
             take_lock(self._file)

@@ -12,8 +12,8 @@ from artifactctl.enums import RunStatus, StepStatus
 from artifactctl.errors import ArtifactctlError, StaleCacheError, StepFailedError
 from artifactctl.metadata import plain_metadata
 from artifactctl.pipelines.engine.cache import Key, Served, remembered
-from artifactctl.pipelines.engine.output import StepLog
 from artifactctl.pipelines.engine.reports import StepReport, Watch
+from artifactctl.pipelines.engine.step_log import StepLog
 from artifactctl.pipelines.engine.work import Inputs, NewOutputs, Step, Task
 from artifactctl.pipelines.secrets import without
 from artifactctl.results.recorded import ArtifactVersion
@@ -102,7 +102,7 @@ class Recorder:
         The versions it reuses get `tags`.
         """
         outcome = Outcome(
-            StepStatus.CACHED, reused=served.named, reused_tags=tags, told_by=served.source
+            StepStatus.CACHED, reused=served.named, reused_tags=tags, copied_from=served.source
         )
         try:
             recording.serve_step(
@@ -150,8 +150,8 @@ class Recorder:
     ) -> None:
         """Report the end of a step; `error` is the recorded error of a failed one."""
         refs = {key: version.ref for key, version in (made or {}).items()}
-        said = None if error is None else f"{error['type']}: {error['message']}"
-        self.watch.ended(StepReport(step.name, status.value, refs, **facts, error=said))
+        text = None if error is None else f"{error['type']}: {error['message']}"
+        self.watch.ended(StepReport(step.name, status.value, refs, **facts, error=text))
 
     def note(self, text: str) -> None:
         """Tell the user something, without secrets."""

@@ -261,10 +261,10 @@ class Execution:
         When the record cannot be written, that of the run still has the error.
         """
         status = StepStatus.CANCELLED if is_cancelled(error) else StepStatus.FAILED
-        said = self.recorder.error(error)
+        recorded_error = self.recorder.error(error)
         with suppress(OSError, ArtifactctlError):
-            self.recorder.end(begun.task, status, {**facts, "error": said})
-        self.recorder.report(begun.work.step, status, begun.timed(facts), error=said)
+            self.recorder.end(begun.task, status, {**facts, "error": recorded_error})
+        self.recorder.report(begun.work.step, status, begun.timed(facts), error=recorded_error)
         begun.work.failed(begun.task, error)
 
     def _cancel(self, error: BaseException) -> None:

@@ -52,5 +52,5 @@ class Turns:
 
     def _problem(self, step: Step, conflict: Conflict) -> str:
         shown = os.path.relpath(conflict.path, self.folder)
-        said = f"step {step.name!r} writes {shown!r}, as step {conflict.step!r} of run "
-        return self.recorder.hidden(f"{said}{conflict.run!r} does at this moment")
+        problem = f"step {step.name!r} writes {shown!r}, as step {conflict.step!r} of run "
+        return self.recorder.hidden(f"{problem}{conflict.run!r} does at this moment")

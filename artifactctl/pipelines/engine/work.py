@@ -8,8 +8,8 @@ from typing import Any, Protocol
 from artifactctl.context import StepScope
 from artifactctl.errors import StepFailedError
 from artifactctl.pipelines.engine.cache import Key
-from artifactctl.pipelines.engine.output import StepLog
 from artifactctl.pipelines.engine.outputs import Expected
+from artifactctl.pipelines.engine.step_log import StepLog
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.verbs.recording import Measured, OpenRun
 from artifactctl.verbs.registering import NewFiles
@@ -65,7 +65,7 @@ class Task:
     """A step under way.
 
     `own` are the IDs of versions that its run has made. `locks` are open file descriptors that its
-    processes have to keep open. `tell` shows a message to the user, `failure` makes the error of a
+    processes have to keep open. `note` shows a message to the user, `failure` makes the error of a
     failed step from a reason.
     """
 
@@ -75,7 +75,7 @@ class Task:
     log: StepLog
     own: frozenset[str]
     locks: Sequence[int]
-    tell: Callable[[str], None]
+    note: Callable[[str], None]
     failure: Callable[[str], StepFailedError]
 
 

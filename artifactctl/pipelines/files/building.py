@@ -5,11 +5,10 @@ from dataclasses import fields, replace
 from typing import Any
 
 from artifactctl.errors import InvalidInputError
-from artifactctl.pipelines.cache_policy import CachePolicy
 from artifactctl.pipelines.files.model import OutputConfig, RunConfig, StepConfig
 from artifactctl.pipelines.files.report import Executor, Keys, Report, quoted
 from artifactctl.pipelines.files.words import is_function, read_text
-from artifactctl.pipelines.retry import StepRetryConfig
+from artifactctl.pipelines.step_options import CachePolicy, StepRetryConfig
 from artifactctl.tags import Tag
 
 _Values = dict[str, Any]

@@ -5,7 +5,6 @@ ZenML's (`also`), and ZenML's keys that have no effect here (`ignored`).
 """
 
 from artifactctl.enums import ArtifactType, ColorVariants
-from artifactctl.pipelines.cache_policy import CachePolicy
 from artifactctl.pipelines.files.building import (
     make_output,
     make_policy,
@@ -34,6 +33,7 @@ from artifactctl.pipelines.files.words import (
     read_variable,
     read_version,
 )
+from artifactctl.pipelines.step_options import CachePolicy
 from artifactctl.refs import check_name, check_new_tag
 
 _TEXT = Word(read_text, extra={"minLength": 1}, name="text")
@@ -211,7 +211,7 @@ _FOR_ALL = (
         _PARAMETERS,
         "where and how ZenML runs the code; recorded with the run",
         unless="command",
-        note="means nothing here but is recorded",
+        note="has no effect here but is recorded",
     ),
     Key(
         "enable_artifact_visualization",

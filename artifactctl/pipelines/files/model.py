@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from artifactctl.enums import ArtifactType
-from artifactctl.pipelines.cache_policy import CachePolicy
 from artifactctl.pipelines.files.report import Report
-from artifactctl.pipelines.retry import StepRetryConfig
+from artifactctl.pipelines.step_options import SharedOptions
 from artifactctl.tags import Tag
 
 
@@ -35,7 +34,7 @@ class OutputConfig:
 
 
 @dataclass(frozen=True)
-class StepConfig:
+class StepConfig(SharedOptions):
     """The configuration of one step; `parameters` and materializers are for steps in Python.
 
     A `command` that is a text is run by the shell, a list of words is not. `inputs` are references
@@ -44,18 +43,6 @@ class StepConfig:
     """
 
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    enable_cache: bool | None = None
-    enable_artifact_metadata: bool | None = None
-    enable_artifact_visualization: bool | None = None
-    enable_step_logs: bool | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    environment: Mapping[str, str] = field(default_factory=dict)
-    retry: StepRetryConfig | None = None
-    on_failure: str | None = None
-    on_success: str | None = None
-    cache_policy: CachePolicy | None = None
-    substitutions: Mapping[str, str] = field(default_factory=dict)
     outputs: Mapping[str, OutputConfig] = field(default_factory=dict)
     command: str | tuple[str, ...] | None = None
     inputs: Mapping[str, str] = field(default_factory=dict)
@@ -67,13 +54,12 @@ class StepConfig:
 
 
 @dataclass(frozen=True)
-class RunConfig:
+class RunConfig(SharedOptions):
     """The configuration of a run; None and empty values mean that the file does not set the key.
 
     `tags` that are texts, or that cascade, are also given to all versions that the run makes.
-    `extra` is for the pipeline's code, `settings` are only recorded. Hooks are functions, as
-    `module.name`. `run_name` may contain
-    placeholders. `path` is None for a mapping given in Python.
+    Hooks are functions, as `module.name`. `run_name` may contain placeholders. `path` is None for a
+    mapping given in Python.
 
     `secrets` are the values of `${env:NAME}`. They may be part of commands, environment, parameters
     and paths, so they are hidden wherever these, or an error of the run, are printed, logged or
@@ -91,21 +77,9 @@ class RunConfig:
     tags: tuple[str | Tag, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    enable_cache: bool | None = None
-    enable_artifact_metadata: bool | None = None
-    enable_artifact_visualization: bool | None = None
-    enable_step_logs: bool | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    environment: Mapping[str, str] = field(default_factory=dict)
-    retry: StepRetryConfig | None = None
-    on_failure: str | None = None
-    on_success: str | None = None
-    cache_policy: CachePolicy | None = None
     on_init: str | None = None
     on_init_kwargs: Mapping[str, Any] = field(default_factory=dict)
     on_cleanup: str | None = None
-    substitutions: Mapping[str, str] = field(default_factory=dict)
     steps: Mapping[str, StepConfig] = field(default_factory=dict)
     path: Path | None = None
     secrets: frozenset[str] = field(default=frozenset(), compare=False, repr=False)

@@ -68,10 +68,10 @@ def survey_run_file(
 def _names_function(tree: Node) -> bool:
     """Whether the text of the pipeline, if it has no variables, names a Python function."""
     pairs = tree.pairs if isinstance(tree, Pairs) else ()
-    said = next(
+    named = next(
         (value for key, value in pairs if isinstance(key, Scalar) and key.text == "pipeline"), None
     )
-    return isinstance(said, Scalar) and "${" not in said.text and is_function(said.text)
+    return isinstance(named, Scalar) and "${" not in named.text and is_function(named.text)
 
 
 def run_config_of(mapping: Mapping[str, object], where: str) -> RunConfig:
@@ -97,7 +97,7 @@ def _read(path: Path, report: Report) -> str:
     except FileNotFoundError:
         raise PathNotFoundError(f"file {str(path)!r} does not exist") from None
     except (IsADirectoryError, ValueError):
-        raise InvalidInputError(f"{str(path)!r} is no file", hint="name a YAML file") from None
+        raise InvalidInputError(f"{str(path)!r} is not a file", hint="name a YAML file") from None
     if len(content) > MAX_BYTES:
         report.add(None, (), "larger than 1 MiB")
         report.raise_mistakes()

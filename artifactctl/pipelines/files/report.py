@@ -9,7 +9,7 @@ from artifactctl.pipelines.secrets import without, worth_hiding
 from artifactctl.suggestions import did_you_mean, nearest
 
 SHOWN_MISTAKES = 100
-IGNORED = "means nothing here and is ignored"
+IGNORED = "has no effect here and is ignored"
 _SHOWN_CHARACTERS = 60
 
 Executor = Literal["command", "python"]

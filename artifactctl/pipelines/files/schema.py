@@ -18,7 +18,7 @@ from artifactctl.pipelines.files.shapes import (
 Schema = dict[str, Any]
 
 _USE = r"\$\{"
-_IGNORED: Schema = {"description": "ZenML's; means nothing here", "deprecated": True}
+_IGNORED: Schema = {"description": "ZenML's; has no effect here", "deprecated": True}
 _NEEDED: dict[tuple[str, Executor], Schema] = {
     ("step", "command"): {
         "if": {"not": {"required": ["command"]}},
@@ -44,7 +44,7 @@ def json_schema() -> Schema:
     run = python.record(RUN)
     only: Schema = {key.name: {"not": {}} for key in RUN.keys if key.only == "python"}
     steps = {"minProperties": 1, "additionalProperties": command.of(STEP)}
-    run["properties"]["steps"] = {"description": _says(RUN, "steps"), "type": "object"}
+    run["properties"]["steps"] = {"description": _meaning_of(RUN, "steps"), "type": "object"}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A versioning run of artifactctl",
@@ -57,8 +57,8 @@ def json_schema() -> Schema:
     }
 
 
-def _says(record: Record, name: str) -> str:
-    return next(key.says for key in record.keys if key.name == name)
+def _meaning_of(record: Record, name: str) -> str:
+    return next(key.meaning for key in record.keys if key.name == name)
 
 
 class _Writer:
@@ -133,7 +133,7 @@ class _Writer:
     def _key(self, key: Key, record: Record) -> Schema:
         if key.unless == self.executor and record is not RUN:
             return {"$ref": "#/$defs/ignored"}
-        return {"description": key.says, **self.of(key.shape)}
+        return {"description": key.meaning, **self.of(key.shape)}
 
     def _other(self, key: Key) -> Schema:
         return {"description": f"the same as {key.name!r}", **self.of(key.shape)}

@@ -66,7 +66,7 @@ class MapOf:
 
 @dataclass(frozen=True)
 class Key:
-    """One key of a record: `says` is its meaning, `also` are other spellings.
+    """One key of a record: `also` are other spellings of its name.
 
     `only` is the one executor that takes it, `unless` one that ignores it. `attribute` is its name
     in the model, `note` a note for users of the key.
@@ -74,7 +74,7 @@ class Key:
 
     name: str
     shape: "Shape"
-    says: str
+    meaning: str
     also: tuple[str, ...] = ()
     only: Executor | None = None
     attribute: str = ""

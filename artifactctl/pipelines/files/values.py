@@ -75,7 +75,7 @@ def _as_written(error: InvalidInputError, scalar: Scalar) -> str:
     elif scalar.outside is None:
         problem = with_hint(error)
     else:
-        return f"{written} is not right once its variables are filled in"
+        return f"{written} is invalid once its variables are filled in"
     return f"{problem} (with its variables filled in)"
 
 

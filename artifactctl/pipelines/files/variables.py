@@ -174,7 +174,7 @@ class _Variables:
         found = self._find(name, scalar, keys)
         if found is None or isinstance(found, Scalar):
             return found if found and found.kind != "missing" else None
-        problem = f"${{{name}}} is no text, so it can only stand alone"
+        problem = f"${{{name}}} is not a text, so it can only stand alone"
         self.report.add(scalar.place, keys, problem)
         return None
 
@@ -221,7 +221,7 @@ class _Variables:
             other = f"; {quoted(f'${{env:{name}}}', bare=True)} is the environment's"
             is_default = own != name and _NAME.fullmatch(own)
             leave = f"write ${use} to leave it as it is{other * bool(is_default)}"
-            return f"{use} is no variable; {leave}"
+            return f"{use} is not a variable; {leave}"
         shell = f"the shell's own is ${name} or ${use}" if keys[0] == "steps" else ""
         if name in self.environ:
             hints = [f"the environment's is ${{env:{name}}}", shell]

@@ -41,29 +41,18 @@ def save_artifact(
     returns. Raises `ConflictError` when the version exists, and `InvalidInputError` for a value
     that cannot be saved.
     """
-    if uri is not None:
-        raise WrongUsageError(
-            "a place in the store cannot be chosen: content is named by its digest",
-            hint="leave out uri; register_artifact() links data where it is",
-        )
-    return saving.save(
-        clients.current().home,
-        NewObject(
-            data,
-            VersionSpec(
-                _filled(name),
-                _version(version),
-                None if artifact_type is None else ArtifactType.parse(artifact_type),
-                tags or (),
-                user_metadata or {},
-                has_custom_name,
-                save_type,
-            ),
-            materializer,
-            extract_metadata,
-            include_visualizations,
-        ),
+    _check_no_uri(uri)
+    spec = VersionSpec(
+        _filled(name),
+        _version(version),
+        None if artifact_type is None else ArtifactType.parse(artifact_type),
+        tags or (),
+        user_metadata or {},
+        has_custom_name,
+        save_type,
     )
+    new = NewObject(data, spec, materializer, extract_metadata, include_visualizations)
+    return saving.save(clients.current().home, new)
 
 
 def load_artifact(
@@ -122,6 +111,14 @@ def register_artifact(
         has_custom_name,
         artifact_metadata or {},
     )
+
+
+def _check_no_uri(uri: str | None) -> None:
+    if uri is not None:
+        raise WrongUsageError(
+            "a place in the store cannot be chosen: content is named by its digest",
+            hint="leave out uri; register_artifact() links data where it is",
+        )
 
 
 def _version(version: Any) -> str | None:

@@ -17,11 +17,11 @@ from artifactctl.pipelines.engine.work import Task
 from artifactctl.pipelines.python import step_context
 from artifactctl.pipelines.python.annotations import class_of, classes_of
 from artifactctl.pipelines.python.hooks import call_hook
+from artifactctl.pipelines.python.input_artifacts import UnmaterializedArtifact
 from artifactctl.pipelines.python.inputs import as_annotated, load_all
 from artifactctl.pipelines.python.plan import Plan, PlannedStep
-from artifactctl.pipelines.python.returned import values_of
+from artifactctl.pipelines.python.signatures import values_of
 from artifactctl.pipelines.python.step_context import Addition, StepContext, outputs_added
-from artifactctl.pipelines.python.unmaterialized import UnmaterializedArtifact
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.verbs import loading
 from artifactctl.verbs.publishing import VersionSpec
@@ -63,8 +63,8 @@ class Calling:
             except (Exception, SystemExit) as error:
                 if not self.task.run.is_here:
                     raise
-                said = f"{type(error).__qualname__}; attempt {number + 1} of {len(delays) + 1}"
-                self.task.log.note(f"[{said}]")
+                reason = f"{type(error).__qualname__}; attempt {number + 1} of {len(delays) + 1}"
+                self.task.log.note(f"[{reason}]")
             self._remove_folders()
             _wait(delay)
         return self._call(wraps_errors=self.wraps_errors), len(delays) + 1
@@ -110,8 +110,8 @@ class Calling:
             self.task.scope,
             planned.arguments,
             added,
-            self.plan.said,
-            planned.said,
+            self.plan.configured,
+            planned.configured,
             self.state,
             {out.key: (classes_of(out.annotation), out.materializer) for out in planned.expected},
         )

@@ -85,12 +85,12 @@ def equal(one: object, other: object) -> bool:
 def _listed(found: Sequence[Mapping[str, Any]]) -> str:
     """The mistakes within a value, each with its position."""
     places = ("".join(f"[{key!r}]" for key in one["loc"]) for one in found[:_SHOWN])
-    said = [
+    lines = [
         f"{place}: {one['msg']}".lstrip(": ") for place, one in zip(places, found, strict=False)
     ]
     more = [f"and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
-    return "; ".join([*said, *more])
+    return "; ".join([*lines, *more])
 
 
 def _refused(annotation: object, problem: str) -> StepInterfaceError:
-    return StepInterfaceError(problem, hint=f"it is to be {written(annotation)}")
+    return StepInterfaceError(problem, hint=f"it must be {written(annotation)}")

@@ -11,7 +11,12 @@ from artifactctl import context
 from artifactctl.errors import InvalidInputError, StepInterfaceError
 from artifactctl.pipelines.python.coercion import coerced
 from artifactctl.pipelines.python.composing import Invocation, current_composition
-from artifactctl.pipelines.python.configuring import warn_of_file, with_file, with_steps
+from artifactctl.pipelines.python.configuration import (
+    template_of,
+    warn_of_file,
+    with_file,
+    with_steps,
+)
 from artifactctl.pipelines.python.definitions import PipelineDefinition, StepDefinition
 from artifactctl.pipelines.python.options import PipelineOptions, StepOptions
 from artifactctl.pipelines.python.running import (
@@ -21,7 +26,6 @@ from artifactctl.pipelines.python.running import (
     run_pipeline,
 )
 from artifactctl.pipelines.python.signatures import read_signature
-from artifactctl.pipelines.python.template import template_of
 from artifactctl.refs import check_name
 from artifactctl.results.pipelines import Pipeline as RecordedPipeline
 from artifactctl.results.recorded import PipelineRun
@@ -104,15 +108,15 @@ class Step(StepDefinition[P, R]):
             is_needed = parameter.default is parameter.empty
             if is_needed and name not in bound and parameter.kind is not parameter.VAR_KEYWORD:
                 raise StepInterfaceError(
-                    f"step {self.name!r} gets no {name!r}", hint="pass it to the call"
+                    f"step {self.name!r} lacks the input {name!r}", hint="pass it to the call"
                 )
         function: Callable[..., R] = self.entrypoint
         return function(**self._coerced(bound))
 
     def _check_materializers(self, options: StepOptions) -> None:
         """Raise `StepInterfaceError` for materializers of outputs that do not exist."""
-        said, known = options.output_materializers, [o.key for o in self.signature.outputs]
-        for name in said if isinstance(said, Mapping) else ():
+        given, known = options.output_materializers, [o.key for o in self.signature.outputs]
+        for name in given if isinstance(given, Mapping) else ():
             if name not in known:
                 raise StepInterfaceError(
                     f"step {self.name!r} has no output {name!r} for a materializer",
@@ -235,9 +239,9 @@ class Pipeline(PipelineDefinition[P]):
         config = self.config
         if config_path is not None:
             config = with_file(self.name, Path(config_path))
-        said = step_configurations or steps
-        if said is not None:
-            config = with_steps(config, said)
+        configured = step_configurations or steps
+        if configured is not None:
+            config = with_steps(config, configured)
         return replace(self, direct=self.direct.over(given, "a pipeline"), config=config)
 
 

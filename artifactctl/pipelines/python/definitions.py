@@ -5,10 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
-from artifactctl.pipelines.python.options import PipelineOptions, StepOptions
-from artifactctl.pipelines.python.placeholders import with_environment
-from artifactctl.pipelines.python.precedence import FLAGS, MAPPINGS, VALUES
+from artifactctl.pipelines.python.options import PipelineOptions, StepOptions, with_environment
 from artifactctl.pipelines.python.signatures import Signature
+from artifactctl.pipelines.step_options import FLAGS, MAPPINGS, VALUES
 
 if TYPE_CHECKING:
     from artifactctl.pipelines.files import RunConfig
@@ -77,8 +76,8 @@ class PipelineDefinition(Generic[P]):
         if config is None:
             return with_environment(self.decorated).under(direct)
         given = {name: getattr(config, name) for name in (*FLAGS, *VALUES, *MAPPINGS, *_OF_RUNS)}
-        said = PipelineOptions(**given, tags=config.own_tags)
-        return with_environment(self.decorated.under(self.late)).under(said).under(direct)
+        configured = PipelineOptions(**given, tags=config.own_tags)
+        return with_environment(self.decorated.under(self.late)).under(configured).under(direct)
 
 
 def source_of(function: Callable[..., object]) -> str:

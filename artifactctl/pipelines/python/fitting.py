@@ -99,11 +99,11 @@ def raise_misfits(pipeline: str, misfits: Sequence[Misfit], config: "RunConfig |
 
 
 def _line(misfit: Misfit, config: "RunConfig | None") -> str:
-    said = f"{misfit.of}{misfit.problem}"
+    text = f"{misfit.of}{misfit.problem}"
     if config is None:
-        return said
+        return text
     place = config.places.get(misfit.keys)
-    return config.report.hidden(f"{place}: {said}" if place else said)
+    return config.report.hidden(f"{place}: {text}" if place else text)
 
 
 def _unknown_names(
@@ -131,8 +131,8 @@ def _wrong_values(
         try:
             read = read_as(types.get(name, Any), value)
             if name in arguments and not _is_given(types.get(name, Any), arguments[name], read):
-                said = f"{_cut(arguments[name])} in the code and {_cut(value)} as configured"
-                problem = f"a conflict, {said}; set it in one place"
+                text = f"{_cut(arguments[name])} in the code and {_cut(value)} as configured"
+                problem = f"a conflict, {text}; set it in one place"
                 found.append(Misfit(keys, problem, of, ClashingParametersError))
         except InvalidInputError as error:
             found.append(Misfit(keys, str(error), of))

@@ -8,13 +8,13 @@ from typing import Any
 from artifactctl.errors import HookError, one_line, warn_caller
 from artifactctl.pipelines.python.annotations import class_of
 from artifactctl.pipelines.python.importing import imported_object
-from artifactctl.pipelines.python.options import Hook
+from artifactctl.pipelines.step_options import Hook
 
 
 def hook_of(
     owner: str,
     option: str,
-    said: Hook | None,
+    given: Hook | None,
     arguments: Mapping[str, Any] = MappingProxyType({}),
     *,
     takes_error: bool = False,
@@ -24,7 +24,7 @@ def hook_of(
     Raises `NotFoundError` when it does not exist, `HookError` when it cannot be called with these
     arguments; a hook that `takes_error` may be given the error too.
     """
-    found: Any = imported_object(owner, option, said)
+    found: Any = imported_object(owner, option, given)
     if found is None:
         return None
     if not callable(found):

@@ -32,7 +32,7 @@ def import_pipeline(source: str, folder: Path, place: str = "") -> PipelineDefin
             )
         found = getattr(found, name)
     if not isinstance(found, PipelineDefinition):
-        raise InvalidInputError(f"{place}{source} is no pipeline", hint="decorate it: @pipeline")
+        raise InvalidInputError(f"{place}{source} is not a pipeline", hint="decorate it: @pipeline")
     return found
 
 
@@ -48,28 +48,28 @@ def _import(name: str, place: str) -> object:
     except ArtifactctlError:
         raise
     except (Exception, SystemExit) as error:  # raised by the module's own code
-        said = f"{type(error).__name__}: {error}"
-        raise InvalidInputError(f"{place}module {name!r} cannot be loaded: {said}") from error
+        reason = f"{type(error).__name__}: {error}"
+        raise InvalidInputError(f"{place}module {name!r} cannot be loaded: {reason}") from error
 
 
-def imported_object(owner: str, option: str, said: Any) -> Any:
+def imported_object(owner: str, option: str, given: Any) -> Any:
     """The object of `module.name`, or of `module` and `attribute`; other values are returned.
 
     Raises `NotFoundError` when there is no such object.
     """
-    if isinstance(said, Mapping):
-        said = ".".join(str(said[key]) for key in ("module", "attribute") if said.get(key))
-    if not isinstance(said, str):
-        return said
-    module, _, name = said.replace(":", ".").rpartition(".")
+    if isinstance(given, Mapping):
+        given = ".".join(str(given[key]) for key in ("module", "attribute") if given.get(key))
+    if not isinstance(given, str):
+        return given
+    module, _, name = given.replace(":", ".").rpartition(".")
     try:
         return _attribute(module, name) if module else _module(name)
     except (ImportError, AttributeError) as error:
         try:
-            return _module(said)
+            return _module(given)
         except ImportError:
             raise NotFoundError(
-                f"{option} of {owner}: there is no {said!r}",
+                f"{option} of {owner}: there is no {given!r}",
                 hint="write module.name, as it is imported",
             ) from error
 

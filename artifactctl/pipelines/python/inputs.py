@@ -9,7 +9,7 @@ from artifactctl.errors import InvalidInputError, StepInterfaceError, concerning
 from artifactctl.pipelines.plain import as_json
 from artifactctl.pipelines.python.coercion import coerced
 from artifactctl.pipelines.python.composing import Invocation, StepArtifact
-from artifactctl.pipelines.python.external import ExternalArtifact
+from artifactctl.pipelines.python.input_artifacts import ExternalArtifact
 from artifactctl.pipelines.python.signatures import Signature
 from artifactctl.results.lazy import Lazy, LazyData
 from artifactctl.results.recorded import ArtifactVersion, StepVersions
@@ -57,7 +57,7 @@ def arguments_of(invocation: Invocation, configured: Mapping[str, object]) -> di
             continue
         if parameter.default is parameter.empty:
             raise StepInterfaceError(
-                f"{owner} gets no {name!r}",
+                f"{owner} lacks the input {name!r}",
                 hint="pass it in the pipeline, or set it under 'parameters'",
             )
         found[name] = parameter.default
@@ -163,10 +163,10 @@ def load_all(
 
 
 def as_annotated(
-    step: str, signature: Signature, said: Mapping[str, object], loaded: Mapping[str, object]
+    step: str, signature: Signature, arguments: Mapping[str, object], loaded: Mapping[str, object]
 ) -> dict[str, object]:
     """The arguments, with values unknown before the run converted to the annotated types."""
-    later = {name: loaded[name] for name, value in said.items() if not is_known(value)}
+    later = {name: loaded[name] for name, value in arguments.items() if not is_known(value)}
     return {**loaded, **coerced(f"step {step!r}", signature.types, later, what="input")}
 
 

@@ -8,13 +8,13 @@ from typing import Any
 from artifactctl.digests import digest_of
 from artifactctl.errors import InvalidInputError, NotFoundError
 from artifactctl.json_text import canonical_json
-from artifactctl.pipelines.cache_policy import CachePolicy
 from artifactctl.pipelines.code.digest import code_digest
 from artifactctl.pipelines.code.project import is_project
 from artifactctl.pipelines.engine.outputs import Expected
 from artifactctl.pipelines.python.importing import imported_object
 from artifactctl.pipelines.python.inputs import described, versions_in
 from artifactctl.pipelines.python.plan import PlannedStep
+from artifactctl.pipelines.step_options import CachePolicy
 from artifactctl.results.recorded import ArtifactVersion
 
 FORMAT = 2
@@ -63,17 +63,17 @@ def _output(output: Expected) -> object:
     return output.as_json(list(_materializers(output.materializer)) or None)
 
 
-def _materializers(said: object) -> Iterator[str]:
-    if isinstance(said, type):
-        yield code_digest(said)
-    elif isinstance(said, Mapping):
-        for one in said.values():
+def _materializers(given: object) -> Iterator[str]:
+    if isinstance(given, type):
+        yield code_digest(given)
+    elif isinstance(given, Mapping):
+        for one in given.values():
             yield from _materializers(one)
-    elif isinstance(said, list | tuple):
-        for one in said:
+    elif isinstance(given, list | tuple):
+        for one in given:
             yield from _materializers(one)
-    elif said is not None:
-        yield str(said)
+    elif given is not None:
+        yield str(given)
 
 
 def _name_of(function: Any) -> str:
@@ -92,8 +92,8 @@ def _dependencies(step: PlannedStep, policy: CachePolicy) -> dict[str, Any]:
         }
     if policy.source_dependencies:
         found["sources"] = [
-            code_digest(imported_object(owner, "source_dependencies", said))
-            for said in policy.source_dependencies
+            code_digest(imported_object(owner, "source_dependencies", one))
+            for one in policy.source_dependencies
         ]
     if policy.cache_func is not None:
         function = imported_object(owner, "cache_func", policy.cache_func)
@@ -105,8 +105,8 @@ def _text_of(owner: str, function: Callable[[], object]) -> str:
     try:
         text = function()
     except Exception as error:
-        said = f"{type(error).__qualname__}: {error}"
-        raise InvalidInputError(f"cache_func of {owner} failed: {said}") from error
+        reason = f"{type(error).__qualname__}: {error}"
+        raise InvalidInputError(f"cache_func of {owner} failed: {reason}") from error
     if not isinstance(text, str):
         raise InvalidInputError(
             f"cache_func of {owner} gives a {type(text).__qualname__}", hint="return a text"
@@ -126,7 +126,7 @@ def _file_digest(owner: str, path: str, function: object) -> str:
             with open(place, "rb") as file:
                 return digest_of(file.read())
     raise NotFoundError(
-        f"file {path!r}, on which {owner} depends, is no file in {' or '.join(folders)}",
+        f"file {path!r}, on which {owner} depends, is not a file in {' or '.join(folders)}",
         hint="file_dependencies are paths of files, relative to the script or absolute",
     )
 

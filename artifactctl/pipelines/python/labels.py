@@ -1,29 +1,26 @@
 """Functions that set metadata and tags of versions, artifacts, steps and runs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from artifactctl import client as clients
 from artifactctl.errors import NoContextError, WrongUsageError
 from artifactctl.pipelines.python.step_context import StepContext, find_step_context
+from artifactctl.pipelines.python.targets import (
+    Id,
+    Target,
+    ref_of,
+    run_in,
+    several_targets,
+    step_id_of,
+    step_in,
+    target_of,
+    version_in,
+)
 from artifactctl.tags import Tag, Tags, names_of
 
 if TYPE_CHECKING:
     from artifactctl.verbs.points import Steps
-
-Id = str | UUID | None
-
-
-@dataclass(frozen=True)
-class _Target:
-    """The target of labels: a version, an output of the step, a step or a run."""
-
-    version: str | None = None
-    output: tuple[StepContext, str | None] | None = None
-    step_id: str | None = None
-    run: str | None = None
 
 
 def log_metadata(
@@ -49,7 +46,7 @@ def log_metadata(
     metadata value is that at the last step; with several steps, each key has a sequence of as many
     values. The points of the running step are written once a second and when the step ends.
     """
-    target = _target_of(
+    target = target_of(
         step_id, step_name, run_id_name_or_prefix, artifact_version_id, artifact_name,
         artifact_version, infer_artifact=infer_artifact,
     )  # fmt: skip
@@ -64,7 +61,7 @@ def log_metadata(
         if step is not None:
             here.points.add(metadata, step)
             return
-        target = _Target(step_id=here.scope.step_id)
+        target = Target(step_id=here.scope.step_id)
     _log(target, metadata, step)
 
 
@@ -83,14 +80,14 @@ def log_artifact_metadata(
     here, artifact_version = find_step_context(), artifact_version or version
     is_output = here is not None and (artifact_name is None or artifact_name in here.additions)
     if here is not None and is_output and artifact_version is None:
-        _log(_Target(output=(here, artifact_name)), metadata)
+        _log(Target(output=(here, artifact_name)), metadata)
         return
     if artifact_name is None:
         raise NoContextError(
             "log_artifact_metadata() does not know which artifact is meant",
             hint="outside of a step give artifact_name",
         )
-    _log(_Target(version=_ref(artifact_name, artifact_version)), metadata)
+    _log(Target(version=ref_of(artifact_name, artifact_version)), metadata)
 
 
 def log_step_metadata(
@@ -105,7 +102,7 @@ def log_step_metadata(
     """
     here = find_step_context()
     if step_name is None and here is not None:
-        _log(_Target(step_id=here.scope.step_id), metadata)
+        _log(Target(step_id=here.scope.step_id), metadata)
         return
     if step_name is None:
         raise NoContextError(
@@ -117,7 +114,7 @@ def log_step_metadata(
         run_id = pipeline.last_run.id
     if run_id is None and here is not None:
         run_id = here.scope.run_id
-    _log(_Target(step_id=_step_id(step_name, run_id)), metadata)
+    _log(Target(step_id=step_id_of(step_name, run_id)), metadata)
 
 
 def bulk_log_metadata(
@@ -136,15 +133,15 @@ def bulk_log_metadata(
     if not metadata:
         raise WrongUsageError("bulk_log_metadata() has no metadata", hint="give a mapping")
     targets = [
-        *(_Target(run=_run_of(run)) for run in pipeline_runs or ()),
-        *(_Target(step_id=_step_of(step)) for step in step_runs or ()),
-        *(_Target(version=_version_of(version)) for version in artifact_versions or ()),
+        *(Target(run=run_in(run)) for run in pipeline_runs or ()),
+        *(Target(step_id=step_in(step)) for step in step_runs or ()),
+        *(Target(version=version_in(version)) for version in artifact_versions or ()),
     ]
     here = find_step_context()
     if infer_artifacts and here is None:
         raise NoContextError("infer_artifacts=True works inside of a step with outputs")
     if infer_artifacts and here is not None:
-        targets += [_Target(output=(here, name)) for name in here.additions]
+        targets += [Target(output=(here, name)) for name in here.additions]
     if not targets:
         raise WrongUsageError(
             "bulk_log_metadata() does not know what the metadata is for",
@@ -152,27 +149,6 @@ def bulk_log_metadata(
         )
     for target in targets:
         _log(target, metadata)
-
-
-def _run_of(run: Any) -> str:
-    found = run if isinstance(run, str | UUID) else _first(run, "id", "name", "prefix")
-    return str(found)
-
-
-def _step_of(step: Any) -> str:
-    if isinstance(step, str | UUID) or getattr(step, "id", None):
-        return str(getattr(step, "id", None) or step)
-    return _step_id(step.name, _run_of(step.run))
-
-
-def _version_of(version: Any) -> str:
-    if isinstance(version, str | UUID) or getattr(version, "id", None):
-        return str(getattr(version, "id", None) or version)
-    return _ref(version.name, version.version)
-
-
-def _first(value: Any, *names: str) -> object:
-    return next((found for name in names if (found := getattr(value, name, None))), None)
 
 
 def add_tags(
@@ -215,7 +191,7 @@ def remove_tags(
     ))  # fmt: skip
 
 
-def _log(target: _Target, metadata: Mapping[str, Any], step: "Steps | None" = None) -> None:
+def _log(target: Target, metadata: Mapping[str, Any], step: "Steps | None" = None) -> None:
     client = clients.current()
     if target.output is not None:
         if step is not None:
@@ -244,14 +220,14 @@ def _change_tags(
     version: tuple[Any, ...],
 ) -> None:
     client, here = clients.current(), find_step_context()
-    target = _target_of(None, None, run, *version[:3], infer_artifact=bool(version[3]))
+    target = target_of(None, None, run, *version[:3], infer_artifact=bool(version[3]))
     if pipeline is not None:
         if target is not None or artifact is not None:
-            raise _too_much(verb)
+            raise several_targets()
         client.tag_pipeline(str(pipeline), add, remove)
     elif artifact is not None:
         if target is not None:
-            raise _too_much(verb)
+            raise several_targets()
         client.update_artifact(str(artifact), add_tags=add, remove_tags=remove)
     elif target is None and here is None:
         raise NoContextError(
@@ -269,51 +245,6 @@ def _change_tags(
         client.tag_run(named or _current_run(here), add, remove)
 
 
-def _target_of(
-    step_id: Id,
-    step_name: str | None,
-    run: Id,
-    version_id: Id,
-    artifact_name: str | None,
-    artifact_version: str | int | None,
-    *,
-    infer_artifact: bool,
-) -> _Target | None:
-    """The target of the arguments; None when there are none."""
-    said = [step_id or step_name, run and not step_name, version_id, artifact_name]
-    if sum(map(bool, said)) > 1 or (infer_artifact and (artifact_version or version_id)):
-        raise _too_much("this")
-    if infer_artifact:
-        here = find_step_context()
-        if here is None:
-            raise NoContextError("infer_artifact=True works inside of a step with outputs")
-        return _Target(output=(here, artifact_name))
-    if version_id is not None:
-        return _Target(version=str(version_id))
-    if artifact_name is not None:
-        return _Target(version=_ref(artifact_name, artifact_version))
-    if step_id is not None:
-        return _Target(step_id=str(step_id))
-    if step_name is not None:
-        return _Target(step_id=_step_id(step_name, run))
-    return None if run is None else _Target(run=str(run))
-
-
-def _step_id(step_name: str, run: Id) -> str:
-    if run is None:
-        raise WrongUsageError("step_name alone does not say of which run", hint="give the run, too")
-    found = clients.current().get_pipeline_run(str(run))
-    return str(found.steps[step_name].id)
-
-
 def _current_run(here: StepContext | None) -> str:
     assert here is not None
     return here.scope.run_id
-
-
-def _ref(name: str, version: str | int | None) -> str:
-    return name if version is None else f"{name}:{version}"
-
-
-def _too_much(verb: str) -> WrongUsageError:
-    return WrongUsageError(f"{verb} is for one thing, and several are named", hint="name one")

@@ -1,17 +1,29 @@
-"""The options of `@step`, `@pipeline` and `with_options`."""
+"""The options of `@step`, `@pipeline` and `with_options`, and those that are in force in a run."""
 
+import os
+import re
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from artifactctl.errors import InvalidInputError, WrongUsageError
-from artifactctl.pipelines.cache_policy import CachePolicy, policy_of
-from artifactctl.pipelines.retry import StepRetryConfig, retry_of
+from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
+from artifactctl.pipelines.step_options import (
+    FLAGS,
+    MAPPINGS,
+    VALUES,
+    Hook,
+    SharedOptions,
+    policy_of,
+    retry_of,
+)
 from artifactctl.tags import Tag
 
+if TYPE_CHECKING:
+    from artifactctl.pipelines.files import RunConfig, StepConfig
+
 # ZenML's options about the place where code runs and about its dashboard.
-_MEANINGLESS = frozenset(
+_WITHOUT_EFFECT = frozenset(
     {
         "model", "experiment_tracker", "step_operator", "enable_pipeline_logs", "secrets",
         "schedule", "build", "unlisted", "prevent_build_reuse", "runtime", "group",
@@ -19,35 +31,20 @@ _MEANINGLESS = frozenset(
     }
 )  # fmt: skip
 
-Hook = Callable[..., Any] | str | Mapping[str, str]
-"""A function, its name as `module.function`, or its `module` and `attribute`."""
+_VARIABLE = re.compile(r"\$\{([A-Za-z_]\w*)\}", re.ASCII)
 
-_Options = TypeVar("_Options", "StepOptions", "PipelineOptions")
+Options = TypeVar("Options", "StepOptions", "PipelineOptions")
 
 
 @dataclass(frozen=True)
-class StepOptions:
+class StepOptions(SharedOptions):
     """The options of a step; None means that the pipeline's option counts.
 
     `output_materializers` is a materializer for all outputs, or a mapping by the outputs' names.
-    `extra` is for the step's code, `settings` are only recorded. `environment` are variables that
-    are set while the step's function is executing.
     """
 
-    enable_cache: bool | None = None
-    cache_policy: CachePolicy | None = None
-    enable_artifact_metadata: bool | None = None
-    enable_artifact_visualization: bool | None = None
-    enable_step_logs: bool | None = None
     output_materializers: Any = None
-    substitutions: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    extra: Mapping[str, Any] = field(default_factory=dict)
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    environment: Mapping[str, str] = field(default_factory=dict)
-    retry: StepRetryConfig | None = None
-    on_failure: Hook | None = None
-    on_success: Hook | None = None
 
     def over(self, given: Mapping[str, object], what: str, *, merge: bool = True) -> "StepOptions":
         """The options with `given` ones instead; with `merge`, mappings are merged."""
@@ -55,7 +52,7 @@ class StepOptions:
 
 
 @dataclass(frozen=True)
-class PipelineOptions:
+class PipelineOptions(SharedOptions):
     """The options of a pipeline, without its `steps` and other parts of a run file.
 
     `run_name` may contain placeholders; `jobs` is how many steps may run at the same time. Tags are
@@ -64,22 +61,10 @@ class PipelineOptions:
     one. The other options are those of all steps that do not set them.
     """
 
-    enable_cache: bool | None = None
-    cache_policy: CachePolicy | None = None
-    enable_artifact_metadata: bool | None = None
-    enable_artifact_visualization: bool | None = None
-    enable_step_logs: bool | None = None
     run_name: str | None = None
     tags: tuple[str | Tag, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
-    substitutions: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    extra: Mapping[str, Any] = field(default_factory=dict)
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    environment: Mapping[str, str] = field(default_factory=dict)
-    retry: StepRetryConfig | None = None
-    on_failure: Hook | None = None
-    on_success: Hook | None = None
     on_init: Hook | None = None
     on_init_kwargs: Mapping[str, Any] = field(default_factory=dict)
     on_cleanup: Hook | None = None
@@ -107,8 +92,8 @@ class PipelineOptions:
 _READ: Mapping[str, Callable[[Any], Any]] = {"cache_policy": policy_of, "retry": retry_of}
 
 
-def _over(options: _Options, given: Mapping[str, object], what: str, *, merge: bool) -> _Options:
-    known = {name: value for name, value in given.items() if name not in _MEANINGLESS}
+def _over(options: Options, given: Mapping[str, object], what: str, *, merge: bool) -> Options:
+    known = {name: value for name, value in given.items() if name not in _WITHOUT_EFFECT}
     for name in known:
         if name not in options.__dataclass_fields__:
             raise WrongUsageError(
@@ -116,9 +101,9 @@ def _over(options: _Options, given: Mapping[str, object], what: str, *, merge: b
                 hint=f"there are {', '.join(options.__dataclass_fields__)}",
             )
     for name, value in given.items():
-        if value is not None and (name == "settings" or name in _MEANINGLESS):
+        if value is not None and (name == "settings" or name in _WITHOUT_EFFECT):
             recorded = " but is recorded" * (name == "settings")
-            warnings.warn(f"{name!r} of {what} means nothing here{recorded}", stacklevel=4)
+            warnings.warn(f"{name!r} of {what} has no effect here{recorded}", stacklevel=4)
     return replace(options, **_changes(options, known, merge=merge))
 
 
@@ -126,8 +111,8 @@ def _changes(options: object, given: Mapping[str, Any], *, merge: bool) -> dict[
     changes: dict[str, Any] = {}
     for name, value in given.items():
         if value is not None:
-            said = _READ[name](value) if name in _READ else value
-            changes[name] = _merged(getattr(options, name), said, merge=merge)
+            converted = _READ[name](value) if name in _READ else value
+            changes[name] = _merged(getattr(options, name), converted, merge=merge)
     return changes
 
 
@@ -138,3 +123,102 @@ def _merged(old: Any, new: Any, *, merge: bool) -> Any:
     if merge and isinstance(old, Mapping) and isinstance(new, Mapping):
         return {**old, **new}
     return new
+
+
+def forced_flags(options: PipelineOptions, config: "RunConfig | None") -> dict[str, bool]:
+    """The flags that a run file sets for all steps, also for those whose code sets them."""
+    return {
+        name: getattr(options, name)
+        for name in FLAGS
+        if config is not None and getattr(config, name) is not None
+    }
+
+
+def in_force(
+    own: StepOptions,
+    configured: "StepConfig | None",
+    pipeline: PipelineOptions,
+    forced: Mapping[str, bool],
+) -> StepOptions:
+    """The options of a step: the step in the file, then its code, then the pipeline.
+
+    Flags in `forced` come before the step's code. Mappings are merged.
+    """
+    given = (configured, own, pipeline)
+    layers: list[SharedOptions] = [layer for layer in given if layer is not None]
+    found: dict[str, Any] = {name: first_of(layers, name) for name in (*FLAGS, *VALUES)}
+    for name, flag in forced.items():
+        own_flag = None if configured is None else getattr(configured, name)
+        found[name] = flag if own_flag is None else own_flag
+    for name in MAPPINGS:
+        found[name] = {k: v for layer in layers[::-1] for k, v in getattr(layer, name).items()}
+    parameters = {} if configured is None else configured.parameters
+    return StepOptions(
+        output_materializers=own.output_materializers,
+        parameters={**own.parameters, **parameters},
+        **found,
+    )
+
+
+def flags_of(options: StepOptions | PipelineOptions) -> dict[str, bool]:
+    """The flags that are set."""
+    return {name: getattr(options, name) for name in FLAGS if getattr(options, name) is not None}
+
+
+def first_of(layers: Sequence[SharedOptions], name: str) -> Any:
+    """The first value of an option that is not None."""
+    values = (getattr(layer, name) for layer in layers)
+    return next((value for value in values if value is not None), None)
+
+
+class FromEnvironment(str):
+    """A text with values from the environment, which no record may contain."""
+
+    secrets: frozenset[str] = frozenset()
+
+
+def with_environment(options: Options) -> Options:
+    """The options with the values of environment variables.
+
+    Raises `NotFoundError` (a `KeyError`) for a variable that is not set.
+    """
+    if not options.extra and not options.settings:
+        return options
+    return replace(options, extra=_filled(options.extra), settings=_filled(options.settings))
+
+
+def secrets_in(options: StepOptions | PipelineOptions) -> set[str]:
+    """The values from the environment in the options."""
+    texts = (*_texts(options.extra), *_texts(options.settings))
+    return {value for text in texts for value in text.secrets}
+
+
+def _filled(value: Any) -> Any:
+    if type(value) is str and _VARIABLE.search(value):
+        made = FromEnvironment(_VARIABLE.sub(lambda found: _value_of(found[1]), value))
+        made.secrets = frozenset(_value_of(name) for name in _VARIABLE.findall(value))
+        return made
+    if isinstance(value, Mapping):
+        return {key: _filled(item) for key, item in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(map(_filled, value))
+    return value
+
+
+def _value_of(name: str) -> str:
+    if name not in os.environ:
+        raise NotFoundError(
+            f"environment variable {name!r} is not set", hint=f"set it, or remove ${{{name}}}"
+        )
+    return os.environ[name]
+
+
+def _texts(value: Any) -> Iterator[FromEnvironment]:
+    if isinstance(value, FromEnvironment):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _texts(item)
+    elif type(value) in (list, tuple):
+        for item in value:
+            yield from _texts(item)

@@ -7,19 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 from artifactctl.errors import InvalidInputError, concerning
 from artifactctl.materializers import materializer_named
-from artifactctl.pipelines.cache_policy import CachePolicy
 from artifactctl.pipelines.engine.outputs import Expected, expect
 from artifactctl.pipelines.engine.plan import run_name
 from artifactctl.pipelines.naming import moment_substitutions
 from artifactctl.pipelines.python.composing import Invocation
-from artifactctl.pipelines.python.external import ExternalArtifact
 from artifactctl.pipelines.python.fitting import check_fit
 from artifactctl.pipelines.python.hooks import hook_of
+from artifactctl.pipelines.python.input_artifacts import ExternalArtifact
 from artifactctl.pipelines.python.inputs import arguments_of
-from artifactctl.pipelines.python.options import PipelineOptions, StepOptions
-from artifactctl.pipelines.python.placeholders import secrets_in, with_environment
-from artifactctl.pipelines.python.precedence import forced_flags, in_force
+from artifactctl.pipelines.python.options import (
+    PipelineOptions,
+    StepOptions,
+    forced_flags,
+    in_force,
+    secrets_in,
+    with_environment,
+)
 from artifactctl.pipelines.secrets import worth_hiding
+from artifactctl.pipelines.step_options import CachePolicy
 from artifactctl.tags import Tag
 
 if TYPE_CHECKING:
@@ -54,9 +59,9 @@ class PlannedStep:
         return self.options.cache_policy or CachePolicy()
 
     @property
-    def said(self) -> Mapping[str, Any]:
+    def configured(self) -> Mapping[str, Any]:
         """The configured `extra` and `settings`, which the step's code can ask for."""
-        return _said(self.options)
+        return _configured(self.options)
 
 
 @dataclass(frozen=True)
@@ -76,9 +81,9 @@ class Plan:
         return [tag for tag in self.options.tags if isinstance(tag, Tag) and tag.cascade]
 
     @property
-    def said(self) -> Mapping[str, Any]:
+    def configured(self) -> Mapping[str, Any]:
         """The configured `extra` and `settings`, which the code of the steps can ask for."""
-        return _said(self.options)
+        return _configured(self.options)
 
 
 def make_plan(
@@ -102,9 +107,9 @@ def make_plan(
     uncached: set[str] = set()
     forced = forced_flags(options, config)
     for call in invocations:
-        said = configured.get(call.id)
-        own = in_force(with_environment(call.step.options), said, options, forced)
-        planned = _plan_step(pipeline, call, said, own, general, uncached)
+        step_config = configured.get(call.id)
+        own = in_force(with_environment(call.step.options), step_config, options, forced)
+        planned = _plan_step(pipeline, call, step_config, own, general, uncached)
         if not planned.may_be_cached and _is_new_each_time(call, uncached):
             uncached.add(call.id)
         steps.append(planned)
@@ -145,22 +150,22 @@ def _expected(
     expected: list[Expected] = []
     materializers = call.step.options.output_materializers
     for output in call.step.signature.outputs:
-        said = configured.outputs.get(output.key) if configured else None
+        output_config = configured.outputs.get(output.key) if configured else None
         default = f"{pipeline}::{call.id}::{output.key}"
         with concerning(f"output {output.key!r} of step {call.id!r}"):
-            found = expect(output, said, default, materializers, substitutions)
+            found = expect(output, output_config, default, materializers, substitutions)
             expected.append(replace(found, materializer=_classes(found.materializer)))
     _check_names(call.id, expected)
     return tuple(expected)
 
 
-def _classes(said: Any) -> Any:
+def _classes(given: Any) -> Any:
     """Materializers that are given by the path of their class, as the classes."""
-    if isinstance(said, str):
-        return materializer_named(said, importing=True)
-    if isinstance(said, list | tuple):
-        return tuple(map(_classes, said))
-    return said
+    if isinstance(given, str):
+        return materializer_named(given, importing=True)
+    if isinstance(given, list | tuple):
+        return tuple(map(_classes, given))
+    return given
 
 
 def _check_names(step: str, expected: Sequence[Expected]) -> None:
@@ -172,9 +177,9 @@ def _check_names(step: str, expected: Sequence[Expected]) -> None:
             )
 
 
-def _said(options: StepOptions | PipelineOptions) -> Mapping[str, Any]:
-    said = {"extra": options.extra, "settings": options.settings}
-    return {key: value for key, value in said.items() if value}
+def _configured(options: StepOptions | PipelineOptions) -> Mapping[str, Any]:
+    found = {"extra": options.extra, "settings": options.settings}
+    return {key: value for key, value in found.items() if value}
 
 
 def _is_new_each_time(call: Invocation, uncached: set[str]) -> bool:

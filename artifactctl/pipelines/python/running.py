@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from artifactctl import client as clients
 from artifactctl.errors import InvalidInputError, MissingParametersError
+from artifactctl.logger import get_logger
 from artifactctl.pipelines import provenance
 from artifactctl.pipelines.engine.plan import check_versions
 from artifactctl.pipelines.engine.recording import RunFacts
-from artifactctl.pipelines.engine.reports import Watch
+from artifactctl.pipelines.engine.reports import StepReport, Watch
 from artifactctl.pipelines.engine.run import Order, Published, execute
 from artifactctl.pipelines.plain import as_json
 from artifactctl.pipelines.python import step_context
@@ -23,13 +24,12 @@ from artifactctl.pipelines.python.definitions import PipelineDefinition, StepDef
 from artifactctl.pipelines.python.fitting import pipeline_misfits, raise_misfits
 from artifactctl.pipelines.python.hooks import call_hook, hook_of
 from artifactctl.pipelines.python.inputs import as_given, is_known
-from artifactctl.pipelines.python.options import PipelineOptions
+from artifactctl.pipelines.python.options import PipelineOptions, flags_of
 from artifactctl.pipelines.python.plan import Plan, make_plan
-from artifactctl.pipelines.python.precedence import flags_of
 from artifactctl.pipelines.python.signatures import types_of
-from artifactctl.pipelines.python.telling import telling
 from artifactctl.pipelines.python.work import (
     Functions,
+    FunctionWork,
     recorded_options,
     shortened,
     works_of,
@@ -55,7 +55,7 @@ def run_pipeline(
     client = clients.current()
     moment = datetime.now(UTC)
     plan = make_plan(definition.name, definition.options, calls, definition.config, moment)
-    watch = telling(plan.pipeline, plan.run_name)
+    watch = _logging(plan.pipeline, plan.run_name)
     run_id, _ = execute_plan(client, plan, details_of(definition, args, kwargs), watch)
     return run_id
 
@@ -63,7 +63,7 @@ def run_pipeline(
 def run_alone(step: StepDefinition[Any, Any], arguments: Mapping[str, object]) -> object:
     """Run a step as the only one of a pipeline with its name; return its outputs, loaded.
 
-    Arguments that are no plain values are saved first, as external artifacts are.
+    Arguments that are not plain values are saved first, as external artifacts are.
     """
     client = clients.current()
     with compose() as composition:
@@ -71,7 +71,7 @@ def run_alone(step: StepDefinition[Any, Any], arguments: Mapping[str, object]) -
         composition.add(step, given, None, None)
     options = PipelineOptions()
     plan = make_plan(step.name, options, composition.in_order(), None, datetime.now(UTC))
-    watch = telling(plan.pipeline, plan.run_name)
+    watch = _logging(plan.pipeline, plan.run_name)
     _, published = execute_plan(client, plan, provenance.run_facts(None), watch)
     values = [version.load(allow_pickle=True) for version in published[step.name].values()]
     if step.signature.returns_several:
@@ -99,20 +99,31 @@ def execute_plan(
     clean_up = hook_of(owner, "on_cleanup", options.on_cleanup)
     state = None if begin is None else begin(**options.on_init_kwargs)
     works = works_of(Functions(client, plan, wraps_errors, state=state))
-    jobs = options.jobs or 1
     for work in works:
         if not work.step.may_be_cached:
             check_versions(client, work.step)
+    order = _order(plan, works, details, wraps_errors=wraps_errors)
+    try:
+        return execute(client, order, watch)
+    finally:
+        call_hook(clean_up)
+
+
+def _order(
+    plan: Plan, works: Sequence[FunctionWork], details: Mapping[str, object], *, wraps_errors: bool
+) -> Order:
+    """The order to the engine to run a plan."""
+    jobs = plan.options.jobs or 1
     facts = RunFacts(
         plan.pipeline,
         plan.run_name,
         {**details, **_options(plan)},
-        options.tags,
-        options.metadata,
+        plan.options.tags,
+        plan.options.metadata,
         plan.secrets,
-        has_new_name=options.run_name is not None and not wraps_errors,
+        has_new_name=plan.options.run_name is not None and not wraps_errors,
     )
-    order = Order(
+    return Order(
         facts,
         works,
         jobs=jobs,
@@ -121,16 +132,30 @@ def execute_plan(
         wraps_errors=wraps_errors,
         tags=names_of(plan.cascading_tags),
     )
-    try:
-        return execute(client, order, watch)
-    finally:
-        call_hook(clean_up)
+
+
+def _logging(pipeline: str, run_name: str) -> Watch:
+    """Log when a run begins and ends, and each step, at level INFO of the logger `artifactctl`."""
+    return Watch(
+        opened=lambda _run_id, _name: _log(f"run {run_name} of pipeline {pipeline} begins"),
+        ended=_log_step,
+        closed=lambda status: _log(f"run {run_name} {status.value}"),
+    )
+
+
+def _log_step(step: StepReport) -> None:
+    result = step.error or ", ".join(step.outputs.values())
+    _log(f"step {step.name} {step.status}" + f": {result}" * bool(result))
+
+
+def _log(line: str) -> None:
+    get_logger().info("%s", line)
 
 
 def _options(plan: Plan) -> dict[str, Any]:
     found = {"options": flags_of(plan.options), "substitutions": dict(plan.substitutions)}
-    said = {name: value for name, value in found.items() if value}
-    return {**said, **recorded_options(plan.said)}
+    options = {name: value for name, value in found.items() if value}
+    return {**options, **recorded_options(plan.configured)}
 
 
 def compose_pipeline(

@@ -1,4 +1,4 @@
-"""The parameters and outputs of a step, read from the annotations of its function.
+"""The parameters and outputs of a step, read from the annotations of its function, and its result.
 
 The rules are ZenML's. A `Tuple` means several outputs if the function returns a tuple display, or
 if its elements are `Annotated`; an annotation of the whole makes it one output.
@@ -8,13 +8,14 @@ import ast
 import inspect
 import textwrap
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from types import NoneType
 from typing import Annotated, Any, get_args, get_origin
 
 from artifactctl.errors import InvalidInputError, StepInterfaceError
 from artifactctl.pipelines.artifact_config import ArtifactConfig, Output
+from artifactctl.pipelines.python.annotations import is_of, written
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,26 @@ def read_signature(function: Callable[..., object]) -> Signature:
     return Signature(parameters, types, outputs, several)
 
 
+def values_of(step: str, result: object, signature: Signature) -> list[object]:
+    """A step's result by output; raises `StepInterfaceError` for a wrong number or type of values.
+
+    One error names all outputs of wrong types.
+    """
+    outputs = signature.outputs
+    if not outputs:
+        _check_nothing(step, result)
+        return []
+    values = _several(step, result, outputs) if signature.returns_several else [result]
+    pairs = zip(outputs, values, strict=True)
+    wrong = [_mismatch(one, value) for one, value in pairs if not is_of(value, one.annotation)]
+    if wrong:
+        raise StepInterfaceError(
+            f"step {step!r} returned other types than its annotation says: {'; '.join(wrong)}",
+            hint="return what the annotation says, or annotate what is returned",
+        )
+    return values
+
+
 def types_of(function: Callable[..., object]) -> dict[str, object]:
     """The types in a function's annotations, including `return`."""
     try:
@@ -60,8 +81,8 @@ def types_of(function: Callable[..., object]) -> dict[str, object]:
     except NameError:
         # With postponed annotations, a name may be imported for type checkers only. An input with
         # such a type is `Any`; for the result it is an error, since outputs are read from it.
-        said = inspect.get_annotations(function)
-        return {name: _type(function, name, annotation) for name, annotation in said.items()}
+        annotations = inspect.get_annotations(function)
+        return {name: _type(function, name, annotation) for name, annotation in annotations.items()}
 
 
 def _type(function: Callable[..., object], name: str, annotation: object) -> object:
@@ -149,3 +170,30 @@ def _own_nodes(function: ast.AST) -> list[ast.AST]:
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
             pending += ast.iter_child_nodes(node)
     return found
+
+
+def _check_nothing(step: str, result: object) -> None:
+    if result is not None:
+        raise StepInterfaceError(
+            f"step {step!r} is annotated with None and returned a value of type {_type_of(result)}",
+            hint="annotate what it returns, or return None",
+        )
+
+
+def _several(step: str, result: object, outputs: Sequence[Output]) -> list[object]:
+    if isinstance(result, tuple | list) and len(result) == len(outputs):
+        return list(result)
+    number = f"{len(result)}" if isinstance(result, tuple | list) else "one value"
+    raise StepInterfaceError(
+        f"step {step!r} has {len(outputs)} outputs and returned {number}",
+        hint=f"return {', '.join(output.key for output in outputs)}",
+    )
+
+
+def _mismatch(output: Output, value: object) -> str:
+    wanted = written(output.annotation)
+    return f"output {output.key!r} must be {wanted}, not {_type_of(value)}"
+
+
+def _type_of(value: object) -> str:
+    return written(type(value))

@@ -39,17 +39,18 @@ class Addition:
 class StepContext:
     """The step that runs: `get_step_context()` gives it inside of a step's function.
 
-    `said_of_run` and `said_of_step` are the configured `extra` and `settings` with their secrets,
-    which the recorded ones lack. `pipeline_state` is the result of the pipeline's `on_init`.
-    `materializers` are the types of each output's objects, and what the step says to save them.
+    `configured_of_run` and `configured_of_step` are the configured `extra` and `settings` with
+    their secrets, which the recorded ones lack. `pipeline_state` is the result of the pipeline's
+    `on_init`. `materializers` are the types of each output's objects, and the materializers that
+    the step gives for them.
     """
 
     client: "Client"
     scope: context.StepScope
     parameters: Mapping[str, Any]
     additions: dict[str, Addition]
-    said_of_run: Mapping[str, Any] = field(default_factory=dict)
-    said_of_step: Mapping[str, Any] = field(default_factory=dict)
+    configured_of_run: Mapping[str, Any] = field(default_factory=dict)
+    configured_of_step: Mapping[str, Any] = field(default_factory=dict)
     pipeline_state: Any = None
     materializers: Mapping[str, tuple[Sequence[type], Any]] = field(default_factory=dict)
 
@@ -82,13 +83,13 @@ class StepContext:
     def pipeline_run(self) -> "PipelineRun":
         """The run as it is recorded, with the configured values."""
         run = self.client.get_pipeline_run(self.scope.run_id)
-        return altered(run, details={**run.details, **self.said_of_run})
+        return altered(run, details={**run.details, **self.configured_of_run})
 
     @property
     def step_run(self) -> "StepRun":
         """The step as it is recorded, with the configured values."""
         step = self.client.get_run_step(self.scope.step_id)
-        return altered(step, details={**step.details, **self.said_of_step})
+        return altered(step, details={**step.details, **self.configured_of_step})
 
     @property
     def model(self) -> None:

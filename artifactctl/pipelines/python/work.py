@@ -12,8 +12,8 @@ from artifactctl.pipelines.engine.cache import Key
 from artifactctl.pipelines.engine.work import Inputs, Ran, Results, Step, Task
 from artifactctl.pipelines.python.calling import Calling
 from artifactctl.pipelines.python.composing import StepArtifact, handles_in
-from artifactctl.pipelines.python.external import ExternalArtifact
 from artifactctl.pipelines.python.hooks import call_hook
+from artifactctl.pipelines.python.input_artifacts import ExternalArtifact
 from artifactctl.pipelines.python.inputs import (
     described,
     input_types,
@@ -21,8 +21,8 @@ from artifactctl.pipelines.python.inputs import (
     versions_in,
 )
 from artifactctl.pipelines.python.keys import cache_key
+from artifactctl.pipelines.python.options import flags_of
 from artifactctl.pipelines.python.plan import Plan, PlannedStep
-from artifactctl.pipelines.python.precedence import flags_of
 from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.verbs import saving
 
@@ -57,9 +57,9 @@ def shortened(text: str) -> str:
     return text if len(text) <= _MAX_TEXT else f"{text[: _MAX_TEXT - 3]}..."
 
 
-def recorded_options(said: Mapping[str, Any]) -> dict[str, Any]:
+def recorded_options(configured: Mapping[str, Any]) -> dict[str, Any]:
     """The configured `extra` and `settings` in their recorded form."""
-    return {key: plain_metadata(value) for key, value in said.items()}
+    return {key: plain_metadata(value) for key, value in configured.items()}
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class FunctionWork:
             "parameters": described(planned.name, plain, lambda version: version.ref),
             "input_types": input_types(planned.arguments),
             **{name: value for name, value in facts.items() if value},
-            **recorded_options(planned.said),
+            **recorded_options(planned.configured),
         }
 
     def start(self, task: Task) -> Callable[[], Ran]:

@@ -1,3 +1,3 @@
 """`zenml.artifacts.external_artifact`."""
 
-from artifactctl.pipelines.python.external import ExternalArtifact as ExternalArtifact
+from artifactctl.pipelines.python.input_artifacts import ExternalArtifact as ExternalArtifact

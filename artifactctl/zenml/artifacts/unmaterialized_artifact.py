@@ -1,5 +1,5 @@
 """`zenml.artifacts.unmaterialized_artifact`."""
 
-from artifactctl.pipelines.python.unmaterialized import (
+from artifactctl.pipelines.python.input_artifacts import (
     UnmaterializedArtifact as UnmaterializedArtifact,
 )

@@ -1,4 +1,4 @@
 """`zenml.config`."""
 
-from artifactctl.pipelines.cache_policy import CachePolicy as CachePolicy
-from artifactctl.pipelines.retry import StepRetryConfig as StepRetryConfig
+from artifactctl.pipelines.step_options import CachePolicy as CachePolicy
+from artifactctl.pipelines.step_options import StepRetryConfig as StepRetryConfig

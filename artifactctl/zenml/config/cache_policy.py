@@ -1,3 +1,3 @@
 """`zenml.config.cache_policy`."""
 
-from artifactctl.pipelines.cache_policy import CachePolicy as CachePolicy
+from artifactctl.pipelines.step_options import CachePolicy as CachePolicy

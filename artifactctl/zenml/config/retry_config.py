@@ -1,3 +1,3 @@
 """`zenml.config.retry_config`."""
 
-from artifactctl.pipelines.retry import StepRetryConfig as StepRetryConfig
+from artifactctl.pipelines.step_options import StepRetryConfig as StepRetryConfig

@@ -84,7 +84,7 @@ def test_a_step_that_is_served_has_the_metadata_of_the_one_that_made_what_it_reu
     put_step_metadata(db, maker, {"m": {"a": 1, "b": {"c": "x"}}})
     run_id = run(db)
     served = NewStep(str(uuid.uuid4()), run_id, "load")
-    how = StepEnd(served.id, "cached", reused=[("o", made)], told_by=maker)
+    how = StepEnd(served.id, "cached", reused=[("o", made)], copied_from=maker)
     assert serve_step(db, served, how) == [run_id]
     before = find_run_of_step(db, maker).steps[0].metadata
     assert only_step(db, run_id).metadata == before == {"acc": 0.9, "m": {"a": 1, "b": {"c": "x"}}}
@@ -100,7 +100,7 @@ def test_a_step_that_is_served_has_the_metadata_of_the_one_that_made_what_it_reu
 def test_a_step_whose_maker_is_gone_is_not_served(db):
     (made,) = end(db, step(db, run(db)), outputs=[("o", new_version("a"))])
     served = NewStep(str(uuid.uuid4()), run(db), "load")
-    how = StepEnd(served.id, "cached", reused=[("o", made)], told_by=NO_ID)
+    how = StepEnd(served.id, "cached", reused=[("o", made)], copied_from=NO_ID)
     with pytest.raises(StaleCacheError):
         serve_step(db, served, how)
     assert find_run(db, served.run_id).steps == ()

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from artifactctl.pipelines.engine.output import TAIL_LINES, StepLog, captured, printing_to
+from artifactctl.pipelines.engine.output import captured, printing_to
+from artifactctl.pipelines.engine.step_log import TAIL_LINES, StepLog
 
 
 @pytest.fixture
@@ -100,7 +101,8 @@ def test_what_is_printed_outside_of_steps_is_shown_and_a_steps_lines_once(
 
 _PRINTS_WHILE_STEPS_END = """
 import io, sys, threading
-from artifactctl.pipelines.engine.output import StepLog, captured
+from artifactctl.pipelines.engine.output import captured
+from artifactctl.pipelines.engine.step_log import StepLog
 
 sys.setswitchinterval(1e-6)
 ended, sys.stdout = threading.Event(), io.StringIO()

@@ -206,12 +206,12 @@ def test_what_is_not_said_is_left_to_the_defaults(tmp_path: Path, text: str):
 
 def test_what_zenml_knows_and_nothing_here_needs_is_warned_of_once(tmp_path: Path):
     text = "settings: {docker: {a: 1}}\nsteps:\n  a: {settings: {}}\n  b: {experiment_tracker: x}\n"
-    with pytest.warns(UserWarning, match="means nothing here") as caught:
+    with pytest.warns(UserWarning, match="has no effect here") as caught:
         read(tmp_path, text)
     messages = [str(warning.message) for warning in caught]
     assert [message.partition("run.yaml:")[2] for message in messages] == [
-        "1:1: 'settings' means nothing here but is recorded",
-        "4:7: 'experiment_tracker' means nothing here and is ignored",
+        "1:1: 'settings' has no effect here but is recorded",
+        "4:7: 'experiment_tracker' has no effect here and is ignored",
     ]
 
 
@@ -252,7 +252,7 @@ def test_a_version_given_in_python_is_a_text_or_a_whole_number(version: object):
 def test_a_file_that_is_not_there_is_not_found(tmp_path: Path):
     with pytest.raises(NotFoundError, match="does not exist"):
         read_run_file(tmp_path / "none.yaml")
-    with pytest.raises(InvalidInputError, match="is no file"):
+    with pytest.raises(InvalidInputError, match="is not a file"):
         read_run_file(tmp_path)
 
 

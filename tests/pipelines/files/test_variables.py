@@ -96,13 +96,13 @@ def test_values_of_the_environment_are_remembered_and_in_no_message(tmp_path: Pa
         ("${HOME}", "variable ${HOME} is not in vars; the environment's is ${env:HOME}"),
         (
             "${HOME:-/}",
-            "${HOME:-/} is no variable; write $${HOME:-/} to leave it as it is; "
+            "${HOME:-/} is not a variable; write $${HOME:-/} to leave it as it is; "
             "${env:HOME:-/} is the environment's",
         ),
         ("${env:NONE}", "environment variable 'NONE' is not set"),
-        ("${}", "${} is no variable; write $${} to leave it as it is"),
+        ("${}", "${} is not a variable; write $${} to leave it as it is"),
         ("a${b", "'${' is not closed; write '$${' for these characters"),
-        ("a${sizes}", "${sizes} is no text, so it can only stand alone"),
+        ("a${sizes}", "${sizes} is not a text, so it can only stand alone"),
         ("${wrong}", None),
     ],
 )

@@ -67,7 +67,7 @@ def test_a_value_is_read_as_the_annotated_type(here: Client, how: str) -> None:
 
 @pytest.mark.parametrize("how", ["plain", "version"])
 def test_what_cannot_be_read_so_names_the_argument_and_the_step(here: Client, how: str) -> None:
-    with pytest.raises(InvalidInputError, match=r"'x' of step 'take': .*it is to be int"):
+    with pytest.raises(InvalidInputError, match=r"'x' of step 'take': .*it must be int"):
         taken(int, "many", how)
 
 
@@ -124,7 +124,7 @@ def test_reading_is_pydantics(annotation: Any, value: Any, expected: Any) -> Non
     ],
 )
 def test_other_values_are_refused(annotation: Any, value: Any) -> None:
-    with pytest.raises(InvalidInputError, match="it is to be"):
+    with pytest.raises(InvalidInputError, match="it must be"):
         read_as(annotation, value)
 
 
@@ -132,7 +132,7 @@ def test_all_that_is_wrong_within_a_value_is_said() -> None:
     with pytest.raises(InvalidInputError) as caught:
         read_as(dict[str, int], {"a": "x", "b": 1, "c": "y"})
     assert all(place in str(caught.value) for place in ("['a']: ", "; ['c']: "))
-    with pytest.raises(InvalidInputError, match="; and 15 more; it is to be"):
+    with pytest.raises(InvalidInputError, match="; and 15 more; it must be"):
         read_as(list[int], ["x"] * 25)
 
 
@@ -163,7 +163,7 @@ def test_arrays_and_tables_are_no_lists() -> None:
     assert read_as(dict[str, np.ndarray], {"a": array})["a"] is array
     assert type(read_as(int, np.int64(4))) is int
     for annotation in (np.ndarray, pd.DataFrame):
-        with pytest.raises(InvalidInputError, match="it is to be"):
+        with pytest.raises(InvalidInputError, match="it must be"):
             read_as(annotation, [1.0])
 
 

@@ -11,9 +11,9 @@ import pytest
 from artifactctl import CachePolicy, ExternalArtifact, pipeline, save_artifact, step
 from artifactctl.client import Client
 from artifactctl.errors import InvalidInputError, NotFoundError
-from artifactctl.pipelines.cache_policy import policy_of
 from artifactctl.pipelines.engine import cache as reuse
 from artifactctl.pipelines.python.decorators import Step
+from artifactctl.pipelines.step_options import policy_of
 
 calls: list[str] = []
 answer = "a"

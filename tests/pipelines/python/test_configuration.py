@@ -1,5 +1,7 @@
 """A YAML file beside the code, and what `with_options` says directly."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -145,7 +147,7 @@ def test_options_that_do_not_exist_are_refused_and_meaningless_ones_are_said(her
         training.with_options(speed=1)
     with pytest.raises(WrongUsageError, match="'speed'"):
         load.with_options(speed=1)
-    with pytest.warns(UserWarning, match="'settings' of a pipeline means nothing here"):
+    with pytest.warns(UserWarning, match="'settings' of a pipeline has no effect here"):
         training.with_options(settings={"docker": {}})
 
 
@@ -190,7 +192,7 @@ def test_a_pipelines_parameter_of_another_type_is_refused(here: Client, config) 
 
 
 def test_a_key_of_the_file_that_means_nothing_is_a_warning_to_the_caller(config) -> None:
-    with pytest.warns(UserWarning, match=r"run.yaml:1:1: 'settings' means nothing") as caught:
+    with pytest.warns(UserWarning, match=r"run.yaml:1:1: 'settings' has no effect") as caught:
         training.with_options(config_path=config("settings: {docker: {}}\n"))
     assert [warning.filename for warning in caught] == [__file__]
 
@@ -200,5 +202,16 @@ def test_a_parameter_of_another_type_is_said_with_its_place(config) -> None:
     with pytest.raises(InvalidInputError) as caught:
         training.with_options(config_path=path)()
     assert caught.value.message.startswith(f"{path}:1:14: parameter 'rate' of pipeline 'training'")
-    assert "it is to be float" in caught.value.message
+    assert "it must be float" in caught.value.message
     assert "<class" not in caught.value.message
+
+
+def test_a_pipeline_without_a_file_loads_no_yaml_and_no_pydantic():
+    code = (
+        "import sys\n"
+        "from artifactctl import pipeline, step\n"
+        "pipeline(step(lambda: None, name='x') and (lambda: None), name='y')\n"
+        "print(sorted({'yaml', 'pydantic'} & sys.modules.keys()))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("[]\n", "")

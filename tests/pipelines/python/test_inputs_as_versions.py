@@ -7,7 +7,7 @@ import pytest
 
 from artifactctl import ExternalArtifact, get_step_context, pipeline, save_artifact, step
 from artifactctl.client import Client
-from artifactctl.pipelines.python.unmaterialized import UnmaterializedArtifact
+from artifactctl.pipelines.python.input_artifacts import UnmaterializedArtifact
 
 
 @step

@@ -18,7 +18,7 @@ from artifactctl.errors import (
     NotFoundError,
     StepInterfaceError,
 )
-from artifactctl.pipelines.retry import StepRetryConfig
+from artifactctl.pipelines.step_options import StepRetryConfig
 
 HEARD: list[object] = []
 

@@ -40,8 +40,8 @@ def test_a_result_of_another_type_fails_the_step_and_publishes_nothing(here: Cli
     assert caught.value.hint in text
     run = here.get_pipeline("returning").last_run
     assert (run.status, run.steps["made"].status) == ("failed", "failed")
-    assert "output 'answer' is to be int" in run.steps["made"].error["message"]
-    assert "output 'answer' is to be int" in run.steps["made"].log()
+    assert "output 'answer' must be int" in run.steps["made"].error["message"]
+    assert "output 'answer' must be int" in run.steps["made"].log()
     assert here.list_artifact_versions().total == 0
 
 
@@ -50,14 +50,16 @@ def test_all_outputs_of_other_types_are_named(here: Client) -> None:
     with pytest.raises(InvalidInputError) as caught:
         returning(promised, ("x", "x", 1))()
     text = str(caught.value)
-    assert "output 'one' is to be int, not str" in text
-    assert "output 'three' is to be float, not int" in text
+    assert "output 'one' must be int, not str" in text
+    assert "output 'three' must be float, not int" in text
     assert "'two'" not in text
     assert here.list_artifact_versions().total == 0
 
 
 def test_a_promise_of_none_is_kept_or_said(here: Client) -> None:
-    with pytest.raises(InvalidInputError, match=r"'made' promises None and returned .* int"):
+    with pytest.raises(
+        InvalidInputError, match=r"'made' is annotated with None and returned .* int"
+    ):
         returning(None, 5)()
     assert returning(None, None)().steps["made"].outputs == {}
 
@@ -67,7 +69,7 @@ def test_tables_and_arrays_are_told_apart(here: Client) -> None:
     for annotation, value in ((pd.DataFrame, frame), (npt.NDArray[np.float64], array)):
         assert returning(annotation, value)().status == "completed"
     for annotation, value in ((pd.DataFrame, array), (np.ndarray, [1.0]), (int, np.int64(1))):
-        with pytest.raises(InvalidInputError, match="output 'output' is to be"):
+        with pytest.raises(InvalidInputError, match="output 'output' must be"):
             returning(annotation, value)()
 
 

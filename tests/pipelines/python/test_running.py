@@ -370,7 +370,7 @@ def test_data_that_is_no_plain_value_has_to_be_wrapped(here: Client) -> None:
     def taking() -> None:
         take(object())
 
-    with pytest.raises(InvalidInputError, match="no plain value") as caught:
+    with pytest.raises(InvalidInputError, match="not a plain value") as caught:
         taking()
     assert "ExternalArtifact" in caught.value.hint
 

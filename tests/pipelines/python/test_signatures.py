@@ -153,7 +153,7 @@ def test_older_ways_to_say_a_type_are_understood() -> None:
     assert ArtifactConfig(is_deployment_artifact=True).artifact_type is ArtifactType.SERVICE
     with pytest.raises(InvalidInputError):
         ArtifactConfig(is_model_artifact=True, is_deployment_artifact=True)
-    with pytest.warns(UserWarning, match="mean nothing"):
+    with pytest.warns(UserWarning, match="have no effect"):
         ArtifactConfig(model_name="x")
     with pytest.raises(InvalidInputError):
         ArtifactConfig(name="")

@@ -1,10 +1,16 @@
-"""`CachePolicy`: which properties of a step are part of its cache key."""
+"""The options that a step can have, and that can also be set for all steps of a run.
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
-from typing import Any
+They are the same in code (`@step`, `@pipeline`) and in a run file.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeAlias
 
 from artifactctl.errors import InvalidInputError
+
+Hook: TypeAlias = Callable[..., Any] | str | Mapping[str, str]
+"""A function, its name as `module.function`, or its `module` and `attribute`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +75,7 @@ def policy_of(value: object) -> CachePolicy | None:
         return value
     if isinstance(value, str):
         return CachePolicy.from_string(value)
-    known = [field.name for field in fields(CachePolicy)]
+    known = [one.name for one in fields(CachePolicy)]
     if not isinstance(value, Mapping):
         raise InvalidInputError(
             f"cache_policy is a {type(value).__qualname__}", hint="give a CachePolicy"
@@ -80,3 +86,75 @@ def policy_of(value: object) -> CachePolicy | None:
                 f"a cache policy has no {name!r}", hint=f"it has {', '.join(known)}"
             )
     return CachePolicy(**value)
+
+
+@dataclass(frozen=True)
+class StepRetryConfig:
+    """The retries of a step that fails.
+
+    The first retry comes after `delay` seconds; each further delay is `backoff` times as long.
+    """
+
+    max_retries: int = 1
+    delay: float = 0
+    backoff: float = 0
+
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            value = getattr(self, one.name)
+            kinds = (int,) if one.name == "max_retries" else (int, float)
+            if isinstance(value, bool) or not isinstance(value, kinds) or not value >= 0:
+                raise InvalidInputError(
+                    f"{one.name} of a step's retries is {value!r}", hint="give a number from 0 on"
+                )
+
+    @property
+    def delays_s(self) -> Iterator[float]:
+        """The seconds to wait before each retry."""
+        delay = float(self.delay)
+        for _ in range(self.max_retries):
+            yield delay
+            delay *= self.backoff or 1
+
+
+def retry_of(value: object) -> StepRetryConfig | None:
+    """The retries of a `retry=` option: a `StepRetryConfig`, its options by name, or None."""
+    if value is None or isinstance(value, StepRetryConfig):
+        return value
+    known = [one.name for one in fields(StepRetryConfig)]
+    if isinstance(value, Mapping) and set(value) <= set(known):
+        return StepRetryConfig(**value)
+    raise InvalidInputError(
+        f"retry={value!r} does not say how a step is retried",
+        hint=f"give a StepRetryConfig with {', '.join(known)}",
+    )
+
+
+@dataclass(frozen=True)
+class SharedOptions:
+    """The options that a step and a whole run have in common; None means that one is not set.
+
+    `extra` is for the code, `settings` are only recorded. `environment` are variables that are set
+    while a step's function is executing, `substitutions` texts for placeholders in names.
+    """
+
+    enable_cache: bool | None = None
+    cache_policy: CachePolicy | None = None
+    enable_artifact_metadata: bool | None = None
+    enable_artifact_visualization: bool | None = None
+    enable_step_logs: bool | None = None
+    substitutions: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    retry: StepRetryConfig | None = None
+    on_failure: Hook | None = None
+    on_success: Hook | None = None
+
+
+FLAGS = (
+    *("enable_cache", "enable_artifact_metadata", "enable_artifact_visualization"),
+    "enable_step_logs",
+)
+VALUES = ("cache_policy", "retry", "on_failure", "on_success")
+MAPPINGS = ("extra", "settings", "environment", "substitutions")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from artifactctl.pipelines.commands.sources import expand
+from artifactctl.pipelines.commands.keys import expand
 
 FILES = [
     *("a.py", "b.txt", ".hidden.py", "src/c.py", "src/deep/d.py", "src/.tool/e.py"),

@@ -1,4 +1,4 @@
-"""`ExternalArtifact`: a value from outside of the pipeline, as an input of a step."""
+"""Inputs of a step that are not made by another step, or not loaded: two classes for users."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 from artifactctl import client as clients
 from artifactctl.enums import ArtifactSaveType
 from artifactctl.errors import InvalidInputError, NotUploadedError
+from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.verbs import saving
 from artifactctl.verbs.publishing import VersionSpec
 from artifactctl.verbs.saving import NewObject
@@ -65,3 +66,18 @@ class ExternalArtifact:
             self.store_artifact_metadata,
             self.store_artifact_visualizations,
         )
+
+
+class UnmaterializedArtifact(ArtifactVersion):
+    """The annotation of an input that takes the version itself instead of its object.
+
+    `def step(data: UnmaterializedArtifact)` gets an object with all that an artifact version has;
+    `data.load()` loads it.
+    """
+
+    @classmethod
+    def of_version(cls, version: ArtifactVersion) -> "UnmaterializedArtifact":
+        """The same version as an input that is not loaded."""
+        made = cls.__new__(cls)
+        vars(made).update(vars(version))
+        return made

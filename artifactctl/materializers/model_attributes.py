@@ -1,17 +1,22 @@
-"""The scikit-learn wrappers of XGBoost and LightGBM: their attributes beside the booster."""
+"""Attributes and parameters of models with the interface of scikit-learn."""
 
+import json
 from pathlib import Path
 from typing import Any
 
+from artifactctl.enums import VisualizationType
 from artifactctl.errors import InvalidInputError
+from artifactctl.materializers.drawing import write_visuals
 from artifactctl.materializers.parts import load_parts, save_parts
+from artifactctl.visuals import Visual
 
 _STATE = "state"
 _BOOSTER = "_Booster"
+_TEXT_CHARS = 300
 
 
 def save_state(model: Any, folder: str) -> Any:
-    """Write the wrapper's attributes; returns its booster, or None if it is not fitted."""
+    """Write the attributes of a wrapper; returns its booster, or None if it is not fitted."""
     state = {name: value for name, value in vars(model).items() if name != _BOOSTER}
     Path(folder, _STATE).mkdir()
     save_parts(state, str(Path(folder, _STATE)))
@@ -35,3 +40,18 @@ def load_state(kind: type, wrapper: type, folder: str, booster: Any, *, allow_pi
     model = kind()
     vars(model).update({**state, _BOOSTER: booster})
     return model
+
+
+def show_parameters(model: Any, folder: str) -> dict[str, VisualizationType]:
+    """Write `parameters.json`, with values that are not JSON as text; nothing for other models."""
+    if not hasattr(model, "get_params"):
+        return {}
+    parameters = {"class": type(model).__name__, **model.get_params(deep=False)}
+    text = json.dumps(parameters, indent=2, ensure_ascii=False, default=_text)
+    content = text.encode("utf-8", "replace")
+    visual = Visual("parameters.json", VisualizationType.JSON, content)
+    return write_visuals(folder, [visual])
+
+
+def _text(value: object) -> str:
+    return repr(value)[:_TEXT_CHARS]

@@ -1,20 +1,20 @@
-"""Recording data in place (`register --link`): nothing is copied."""
+"""Manifests of data that stays where it is: linked (`register --link`), or hashed by a dry run."""
 
 import os
 from typing import Any
 from urllib.parse import unquote
 
-from artifactctl.copying import hash_stream
+from artifactctl.copying import hash_file, hash_stream
 from artifactctl.enums import VersionKind
-from artifactctl.errors import InvalidInputError
+from artifactctl.errors import InvalidInputError, WrongUsageError
 from artifactctl.manifest import Entry, Manifest
 from artifactctl.selection import Selection
-from artifactctl.settings import LOCAL
 from artifactctl.store import Advance, no_progress
 from artifactctl.store.addresses import check_new_address, is_address, is_local, local_path
 from artifactctl.store.links import ask, checksum_of, modified_of
-from artifactctl.transfer.collecting import CollectOptions, collect
-from artifactctl.transfer.hashing import hash_files
+from artifactctl.store.unchanged_files import open_source
+from artifactctl.transfer.collecting import Collected, CollectOptions, SourceFile, collect
+from artifactctl.url_text import LOCAL
 
 
 def link(
@@ -36,6 +36,31 @@ def link(
         )
     collected = collect([path], options)
     return hash_files(collected, advance, LOCAL + os.path.abspath(path)), collected.notes
+
+
+def hash_files(
+    collected: Collected, advance: Advance = no_progress, link: str | None = None
+) -> Manifest:
+    """Hash files where they are, and return their manifest; `link` is where they are linked.
+
+    Raises `WrongUsageError` for a pipe, and `ConflictError` for a file that changes meanwhile.
+    """
+    entries = [_entry(file, advance) for file in collected.files]
+    return Manifest.of(collected.kind, entries, link)
+
+
+def _entry(file: SourceFile, advance: Advance) -> Entry:
+    if file.source is None:
+        raise WrongUsageError(
+            "a pipe or standard input cannot be linked, nor read by a dry run",
+            hint="leave out --link or --dry-run",
+        )
+    descriptor = open_source(file.source.path)
+    try:
+        digest, size_bytes = hash_file(descriptor, advance)
+    finally:
+        os.close(descriptor)
+    return Entry(file.member, size_bytes, digest, file.source.mtime_ns, file.executable)
 
 
 def _path_in(url: str) -> str:
