@@ -152,9 +152,10 @@ class SharedOptions:
     on_success: Hook | None = None
 
 
-FLAGS = (
-    *("enable_cache", "enable_artifact_metadata", "enable_artifact_visualization"),
-    "enable_step_logs",
-)
-VALUES = ("cache_policy", "retry", "on_failure", "on_success")
-MAPPINGS = ("extra", "settings", "environment", "substitutions")
+_FIELDS = fields(SharedOptions)
+FLAGS = tuple(one.name for one in _FIELDS if one.name.startswith("enable_"))
+"""The options that are true, false or not set."""
+MAPPINGS = tuple(one.name for one in _FIELDS if one.default_factory is dict)
+"""The options that are merged: the file's keys over those of the code."""
+VALUES = tuple(one.name for one in _FIELDS if one.name not in (*FLAGS, *MAPPINGS))
+"""The options of which the first value that is set counts."""
