@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from artifactctl.diff import Difference
     from artifactctl.results.descriptions import Visualizations
     from artifactctl.results.pages import Page
-    from artifactctl.results.recorded import ArtifactVersion
     from artifactctl.results.reports import (
         Description,
         Download,
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
         Registration,
         Tagging,
     )
+    from artifactctl.results.versions import ArtifactVersion
     from artifactctl.verbs.points import Steps
 
 

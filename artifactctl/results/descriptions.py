@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from artifactctl.results.recorded import ArtifactVersion, PipelineRun, StepRun
+from artifactctl.results.runs import PipelineRun
+from artifactctl.results.steps import StepRun
+from artifactctl.results.versions import ArtifactVersion
 
 if TYPE_CHECKING:
     from artifactctl.results.series import Series

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.versions import ArtifactVersion
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from artifactctl.diff import FileChanges, MetadataChanges, TagChanges
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.versions import ArtifactVersion
 
 
 @dataclass(frozen=True, slots=True)

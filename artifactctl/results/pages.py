@@ -120,6 +120,11 @@ def data_frame(lines: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> "p
     return pd.DataFrame(lines, columns=list(columns))
 
 
+def columns_of(group: str, values: Mapping[str, object]) -> dict[str, object]:
+    """Return values by the names of their columns, such as `metadata.KEY`."""
+    return {f"{group}.{key}": value for key, value in values.items()}
+
+
 def table_of_rows(
     columns: Sequence[str], rows: Iterable[Mapping[str, object]], caption: str
 ) -> str:

@@ -12,7 +12,7 @@ from artifactctl.errors import InvalidInputError
 from artifactctl.home import Home
 from artifactctl.manifest import Manifest, StoredVisualization
 from artifactctl.materializers.drawing import Drawing
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.versions import ArtifactVersion
 from artifactctl.verbs import finding
 from artifactctl.verbs.publishing import Stored, Upload, VersionSpec, publish_one, queries_of
 

@@ -15,7 +15,7 @@ from artifactctl.client import Client
 from artifactctl.errors import NotFoundError
 from artifactctl.results.artifacts import Artifact
 from artifactctl.results.pages import Page
-from artifactctl.results.recorded import PipelineRun
+from artifactctl.results.runs import PipelineRun
 from tests.recorded import Did, record
 
 HOSTILE = '<script>alert("1")</script>&\'\x1b[31m\u202e'

@@ -16,7 +16,7 @@ from artifactctl.pipelines.commands.plan import CommandPlan, CommandStep, FileOu
 from artifactctl.pipelines.commands.sources import expand
 from artifactctl.pipelines.engine.cache import Key
 from artifactctl.pipelines.secrets import without
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.versions import ArtifactVersion
 
 FORMAT = 1
 """Part of every key; to be raised when the parts of a key change."""

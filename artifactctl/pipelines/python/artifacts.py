@@ -11,7 +11,7 @@ from artifactctl.enums import ArtifactType
 from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
 from artifactctl.pipelines.naming import fill_known
 from artifactctl.plain_text import count
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.versions import ArtifactVersion
 from artifactctl.results.visualizations import LoadedVisualization
 from artifactctl.tags import Tags
 from artifactctl.verbs import loading, saving

@@ -22,7 +22,7 @@ from artifactctl.pipelines.python.plan import Plan, PlannedStep
 from artifactctl.pipelines.python.returned import values_of
 from artifactctl.pipelines.python.step_context import Addition, StepContext, outputs_added
 from artifactctl.pipelines.python.unmaterialized import UnmaterializedArtifact
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.versions import ArtifactVersion
 from artifactctl.verbs import loading
 from artifactctl.verbs.publishing import VersionSpec
 from artifactctl.verbs.saving import NewObject

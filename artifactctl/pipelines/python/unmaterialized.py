@@ -1,6 +1,6 @@
 """`UnmaterializedArtifact`: an input of a step that is a version, and is not loaded."""
 
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.versions import ArtifactVersion
 
 
 class UnmaterializedArtifact(ArtifactVersion):
