@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from artifactctl import verbs
 from artifactctl.client.arguments import Named, ref_of_id_too
+from artifactctl.client.progress import shown
 from artifactctl.home import Home, access
 from artifactctl.home.other_ends import settings_of_other
 from artifactctl.refs import Ref
@@ -50,8 +51,8 @@ class Moves:
     ) -> "Moving":
         """Move versions of this home to another one."""
         options = verbs.moving.MoveOptions(labels, renumber, trust, dry_run, jobs)
-        with closing(self._other(to, store)) as other:
-            return verbs.moving.move(self.home, other, _refs(refs), options, progress)
+        with closing(self._other(to, store)) as other, shown("push", progress) as told:
+            return verbs.moving.move(self.home, other, _refs(refs), options, told)
 
     def pull(
         self,
@@ -68,8 +69,8 @@ class Moves:
     ) -> "Moving":
         """Move versions of another home to this one."""
         options = verbs.moving.MoveOptions(labels, renumber, trust, dry_run, jobs)
-        with closing(self._other(source, store)) as other:
-            return verbs.moving.move(other, self.home, _refs(refs), options, progress)
+        with closing(self._other(source, store)) as other, shown("pull", progress) as told:
+            return verbs.moving.move(other, self.home, _refs(refs), options, told)
 
     def copy(
         self,
@@ -85,8 +86,8 @@ class Moves:
     ) -> "Moving":
         """Move everything: all versions, runs and tags, and the numbers that are used up."""
         options = verbs.moving.MoveOptions(labels, renumber, trust, dry_run, jobs)
-        with closing(self._other(to, store)) as other:
-            return verbs.moving.move(self.home, other, None, options, progress)
+        with closing(self._other(to, store)) as other, shown("copy", progress) as told:
+            return verbs.moving.move(self.home, other, None, options, told)
 
     def export(
         self,
@@ -102,7 +103,8 @@ class Moves:
         exists, unless `force` is given.
         """
         asked = None if refs is None else _refs(refs)
-        return verbs.moving.export(self.home, asked, os.fspath(path), progress, force=force)
+        with shown("export", progress) as told:
+            return verbs.moving.export(self.home, asked, os.fspath(path), told, force=force)
 
     def import_(
         self,
@@ -117,7 +119,8 @@ class Moves:
     ) -> "Moving":
         """Add the versions of a bundle to this home."""
         options = verbs.moving.MoveOptions(labels, renumber, trust, dry_run, jobs)
-        return verbs.moving.import_(self.home, os.fspath(path), options, progress)
+        with shown("import", progress) as told:
+            return verbs.moving.import_(self.home, os.fspath(path), options, told)
 
     @staticmethod
     def check_conflicts(planned: "Moving") -> None:

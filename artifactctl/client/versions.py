@@ -17,6 +17,7 @@ from artifactctl.client.arguments import (
     refuse,
     the_one,
 )
+from artifactctl.client.progress import shown
 from artifactctl.enums import ArtifactType, DownloadMode, VersionPart
 from artifactctl.errors import WrongUsageError
 from artifactctl.home import Home
@@ -173,7 +174,8 @@ class Versions:
         )
         collecting = registering.Collecting(include, exclude, follow_links, link, stdin_name, jobs)
         many = [paths] if isinstance(paths, str | Path) else paths
-        return registering.register(self.home, list(map(str, many)), spec, collecting, progress)
+        with shown(f"register {name}", progress) as told:
+            return registering.register(self.home, list(map(str, many)), spec, collecting, told)
 
     def plan_registration(
         self,
@@ -261,13 +263,15 @@ class Versions:
             wanted: the class that the object must have.
         """
         found = self.find_artifact_version(name_id_or_prefix, version)
-        return verbs.loading.load(
-            self.home,
-            found.id_text,
-            allow_pickle=allow_pickle,
-            materializer=materializer,
-            wanted=wanted,
-        )
+        with shown(f"load {found.ref}") as progress:
+            return verbs.loading.load(
+                self.home,
+                found.id_text,
+                allow_pickle=allow_pickle,
+                materializer=materializer,
+                wanted=wanted,
+                progress=progress,
+            )
 
     def visualize(
         self, name_id_or_prefix: Named, version: str | int | None = None
@@ -321,7 +325,8 @@ class Versions:
         )
         where = None if dest is None else str(dest)
         asked = ref_of(ref, version)
-        return downloading.download(self.home, asked, where, options, progress, dry_run=dry_run)
+        with shown(f"download {asked}", progress) as told:
+            return downloading.download(self.home, asked, where, options, told, dry_run=dry_run)
 
     def download_zip(
         self, ref: str | uuid.UUID, path: str | Path, *, overwrite: bool = False

@@ -302,15 +302,16 @@ class ArtifactVersion(Asking):
         return list(held["_shown"])
 
     def visualize(self, title: str | None = None) -> None:
-        """Show the visualizations in a notebook, under a title.
+        """Show the visualizations in a notebook, under a title; elsewhere print what is text.
 
-        Raises `NoContextError` (a `RuntimeError`) elsewhere.
+        Pictures, tables, JSON and Markdown are shown as such, and HTML in a frame in which no
+        script runs. Where there is nothing to show, the facts are shown.
         """
-        # Imported on first use: only notebooks need it.
+        # Imported on first use: only this needs it.
         from artifactctl.results import notebooks  # noqa: PLC0415
 
-        notebooks.check_notebook(self.ref)
-        notebooks.show(self.visualizations, title)
+        found = self.visualizations
+        notebooks.show(found or [self], title or self.ref, self.ref)
 
     def download_files(self, path: str | Path, overwrite: bool = False) -> None:
         """Write the files of this version into a zip file; every byte is verified.

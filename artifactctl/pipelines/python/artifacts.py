@@ -7,6 +7,7 @@ from uuid import UUID
 
 from artifactctl import client as clients
 from artifactctl import context
+from artifactctl.client.progress import shown
 from artifactctl.enums import ArtifactType
 from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
 from artifactctl.pipelines.naming import fill_known
@@ -46,24 +47,23 @@ def save_artifact(
             "a place in the store cannot be chosen: content is named by its digest",
             hint="leave out uri; register_artifact() links data where it is",
         )
-    return saving.save(
-        clients.current().home,
-        NewObject(
-            data,
-            VersionSpec(
-                _filled(name),
-                _version(version),
-                None if artifact_type is None else ArtifactType.parse(artifact_type),
-                tags or (),
-                user_metadata or {},
-                has_custom_name,
-                save_type,
-            ),
-            materializer,
-            extract_metadata,
-            include_visualizations,
+    new = NewObject(
+        data,
+        VersionSpec(
+            _filled(name),
+            _version(version),
+            None if artifact_type is None else ArtifactType.parse(artifact_type),
+            tags or (),
+            user_metadata or {},
+            has_custom_name,
+            save_type,
         ),
+        materializer,
+        extract_metadata,
+        include_visualizations,
     )
+    with shown(f"save {name}") as progress:
+        return saving.save(clients.current().home, new, progress)
 
 
 def load_artifact(
@@ -77,7 +77,10 @@ def load_artifact(
     """
     client = clients.current()
     found = client.find_artifact_version(name_or_id, version)
-    return loading.load(client.home, found.id_text, allow_pickle=allow_pickle)
+    with shown(f"load {found.ref}") as progress:
+        return loading.load(
+            client.home, found.id_text, allow_pickle=allow_pickle, progress=progress
+        )
 
 
 def load_artifact_visualization(
