@@ -25,7 +25,8 @@ class Moves:
     The other end is the folder of a home, or the URL of a catalog with the URL of its `store`.
     Versions are moved with their bytes, tags, metadata and the runs that made them; IDs are kept,
     and nothing that is there is changed. A version that is there already, by its ID or by its name
-    and content, is left alone; with `labels` it gets tags and keys of metadata that it lacks.
+    and content, is left alone; with `labels` it gets tags and keys of metadata that it lacks. Only
+    series go on: points that came later are appended, where those that are there are the same.
 
     Raises `ConflictError`, with all conflicts, before anything is moved, when other versions have
     their names there; with `renumber` these take the next numbers. Raises `UnsafeError` for Python
