@@ -1,22 +1,15 @@
-"""What is displayed in a notebook: visualizations, and how far long work is."""
+"""Visualizations in a notebook, or their texts on standard output."""
 
 import sys
-import threading
-import time
 from collections.abc import Iterable, Iterator
 from html import escape
 from importlib import import_module
-from typing import Any
 
 from artifactctl import plain_text
 from artifactctl.enums import VisualizationType
 from artifactctl.results.asking import Result
-from artifactctl.results.reports import Progress
 from artifactctl.results.visualizations import Visualization
 
-FIRST_S = 0.5
-"""Work that takes less time shows no bar."""
-_EVERY_S = 0.2
 _MOST_LINES = 20
 _LONGEST = 200  # characters of a printed line
 _TEXTS = (VisualizationType.CSV, VisualizationType.JSON, VisualizationType.MARKDOWN)
@@ -58,53 +51,3 @@ def _text_of(item: Visualization) -> Iterator[str]:
     yield from (f"    {line[:_LONGEST]}" for line in lines[:_MOST_LINES])
     if len(lines) > _MOST_LINES:
         yield f"    … {len(lines) - _MOST_LINES:,} more lines"
-
-
-class Bar:
-    """A progress bar in a notebook, which becomes a line of text when the work has ended.
-
-    It is an HTML element that IPython updates in its place: a notebook has IPython, while the bars
-    of other libraries need widgets that may be missing. Threads may call it.
-    """
-
-    def __init__(self, title: str) -> None:
-        self._title = title
-        self._begun = self._drawn = time.monotonic()
-        self._total = self._done = 0
-        self._handle: Any = None
-        self._lock = threading.Lock()
-
-    @property
-    def progress(self) -> Progress:
-        """What long work calls."""
-        return Progress(self._expect, self._advance)
-
-    def close(self) -> None:
-        """Leave a line of text where the bar was; nothing where there was none."""
-        if self._handle is not None:
-            took = plain_text.duration(time.monotonic() - self._begun)
-            self._draw(f"{plain_text.size(self._done)}, {took}")
-
-    def _expect(self, size_bytes: int) -> None:
-        self._total += size_bytes
-
-    def _advance(self, size_bytes: int) -> None:
-        with self._lock:
-            self._done += size_bytes
-            now = time.monotonic()
-            is_soon = now - self._drawn < (FIRST_S if self._handle is None else _EVERY_S)
-            if is_soon:
-                return
-            self._drawn = now
-            done, total = min(self._done, self._total), self._total
-            bar = f'<progress value="{done}" max="{total}" style="width: 20em"></progress> '
-            said = f"{plain_text.size(self._done)} of {plain_text.size(total)}"
-            self._draw(said, bar if total else "")
-
-    def _draw(self, said: str, bar: str = "") -> None:
-        shown = import_module("IPython.display")
-        line = shown.HTML(f"<div>{bar}{escape(plain_text.escape(self._title))}: {said}</div>")
-        if self._handle is None:
-            self._handle = shown.display(line, display_id=True)
-        else:
-            self._handle.update(line)

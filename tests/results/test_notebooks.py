@@ -18,7 +18,7 @@ CELLS = [
     """
 import numpy as np, pandas as pd
 from artifactctl import Client, load_artifact, log_metadata, save_artifact
-from artifactctl.results import notebooks
+from artifactctl.client import progress
 from artifactctl.types import HTMLString, MarkdownString
 client = Client()
 hostile = '<script>document.title = "run"</script>&\\u202e\\x1b[31m'
@@ -44,7 +44,7 @@ save_artifact(pd.DataFrame({"x": range(9)}), "frame", user_metadata={"loss": 0.5
     "save_artifact(HTMLString(f'<h1>page</h1>{hostile}'), 'html').visualize()",
     "save_artifact(np.arange(12.0).reshape(3, 4), 'grid').visualize()",
     """
-notebooks.FIRST_S = 0
+progress.FIRST_S = 0
 save_artifact(np.zeros(3_000_000), "big")
 load_artifact("big").shape
 """,
