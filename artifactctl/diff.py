@@ -2,10 +2,11 @@
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from artifactctl import plain_text
 from artifactctl.enums import VersionKind
 from artifactctl.json_text import is_same
 from artifactctl.manifest import Entry, Manifest
@@ -13,6 +14,9 @@ from artifactctl.tabular import Table
 
 Pair = tuple[Any, Any]
 """An old value and a new one."""
+
+Line = tuple[str, str, Any, Any]
+"""A line of a table of changes: what, how it changed, the old value and the new one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,18 @@ class FileChanges:
     renamed: tuple[RenamedFile, ...]
     unchanged_count: int
 
+    def lines(self) -> Iterator[Line]:
+        """Yield a line for each file that differs."""
+        size = plain_text.size
+        for one in self.added:
+            yield one.path, "added", "", size(one.size_bytes)
+        for one in self.removed:
+            yield one.path, "removed", size(one.size_bytes), ""
+        for file in self.changed:
+            yield file.path, "changed", size(file.old_size_bytes), size(file.new_size_bytes)
+        for moved in self.renamed:
+            yield moved.path, "renamed", moved.old_path, moved.path
+
 
 @dataclass(frozen=True, slots=True)
 class MetadataChanges:
@@ -83,6 +99,15 @@ class MetadataChanges:
     added: Mapping[str, Any]
     removed: Mapping[str, Any]
     changed: Mapping[str, Pair]
+
+    def lines(self) -> Iterator[Line]:
+        """Yield a line for each key that differs."""
+        for key, value in self.added.items():
+            yield f"metadata.{key}", "added", "", value
+        for key, value in self.removed.items():
+            yield f"metadata.{key}", "removed", value, ""
+        for key, (old, new) in self.changed.items():
+            yield f"metadata.{key}", "changed", old, new
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +141,22 @@ class Difference:
         changes = (files.added, files.removed, files.changed, files.renamed, self.type, self.kind)
         keys = (metadata.added, metadata.removed, metadata.changed, tags.added, tags.removed)
         return not any(changes) and not any(keys)
+
+    def _repr_html_(self) -> str:
+        # Imported on first use: only notebooks need it.
+        from artifactctl.visuals.notebook import first_rows  # noqa: PLC0415
+
+        caption = "; ".join((f"{self.old} → {self.new}", *self.notes))
+        return first_rows(("what", "change", self.old, self.new), list(self._lines()), caption)
+
+    def _lines(self) -> Iterator[Line]:
+        for what, pair in (("type", self.type), ("kind", self.kind)):
+            if pair is not None:
+                yield (what, "changed", *pair)
+        yield from self.files.lines()
+        yield from self.metadata.lines()
+        yield from (("tag", "added", "", tag) for tag in self.tags.added)
+        yield from (("tag", "removed", tag, "") for tag in self.tags.removed)
 
 
 def diff_versions(old: Side, new: Side) -> Difference:

@@ -7,7 +7,8 @@ from typing import Any
 from artifactctl.client import Client
 from artifactctl.context import StepScope
 from artifactctl.enums import RunStatus, StepStatus
-from artifactctl.results.recorded import ArtifactVersion, PipelineRun
+from artifactctl.results.runs import PipelineRun
+from artifactctl.results.versions import ArtifactVersion
 from artifactctl.verbs import recording
 from artifactctl.verbs.publishing import VersionSpec
 from artifactctl.verbs.recording import Outcome

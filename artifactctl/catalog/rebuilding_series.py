@@ -22,8 +22,12 @@ def put_chunk(connection: Transaction, record: Record) -> None:
 
 
 def link_series(connection: Transaction) -> None:
-    """Drop the chunks without an owner, and let the others be found by their extremes."""
-    owners = " UNION ALL ".join(f"SELECT id FROM {table}" for table in OWNERS.values())
+    """Drop the chunks without an owner, and let the others be found by their extremes.
+
+    A deleted version that can be restored is an owner too.
+    """
+    sources = (*OWNERS.values(), "deleted_version WHERE former IS NOT NULL")
+    owners = " UNION ALL ".join(f"SELECT id FROM {source}" for source in sources)
     connection.execute(f"DELETE FROM series WHERE count > 0 AND owner NOT IN ({owners})")
     for owner in OWNERS:
         put_extremes(connection, owner)

@@ -16,7 +16,8 @@ from artifactctl.refs import RUN, run_name
 from artifactctl.tags import Tag
 
 if TYPE_CHECKING:
-    from artifactctl.results.recorded import ArtifactVersion, PipelineRun
+    from artifactctl.results.runs import PipelineRun
+    from artifactctl.results.versions import ArtifactVersion
 
 AddTags = Annotated[
     list[str] | None,

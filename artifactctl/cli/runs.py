@@ -21,7 +21,7 @@ from artifactctl.refs import RUN, run_name
 from artifactctl.suggestions import suggestion
 
 if TYPE_CHECKING:
-    from artifactctl.results.recorded import StepRun
+    from artifactctl.results.steps import StepRun
 
 Run = Annotated[
     str,

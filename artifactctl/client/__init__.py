@@ -51,13 +51,6 @@ if TYPE_CHECKING:
     from artifactctl.results.pages import Page
     from artifactctl.results.pipelines import Pipeline
     from artifactctl.results.previews import Showing, ShownFile
-    from artifactctl.results.recorded import (
-        ArtifactVersion,
-        NamedVersions,
-        PipelineRun,
-        StepRun,
-        StepVersions,
-    )
     from artifactctl.results.reports import (
         Description,
         Download,
@@ -67,10 +60,14 @@ if TYPE_CHECKING:
         Registration,
         Tagging,
     )
+    from artifactctl.results.runs import PipelineRun
     from artifactctl.results.series import Series
+    from artifactctl.results.step_versions import NamedVersions, StepVersions
+    from artifactctl.results.steps import StepRun
     from artifactctl.results.tags import TagDetails
     from artifactctl.results.usage import Proposal, Proposed, RoomOf, Usage
     from artifactctl.results.values import ArtifactName, Name, TagName
+    from artifactctl.results.versions import ArtifactVersion
     from artifactctl.results.visualizations import LoadedVisualization, Visualization
     from artifactctl.series import Points
     from artifactctl.serving.server import UiServer
@@ -180,7 +177,7 @@ _MODULES = {
     "Artifact": "results.artifacts",
     "ArtifactName": "results.values",
     "ArtifactStore": "client.zenml",
-    "ArtifactVersion": "results.recorded",
+    "ArtifactVersion": "results.versions",
     "Backup": "results.maintenance",
     "CacheState": "results.maintenance",
     "CacheTrimming": "results.maintenance",
@@ -212,11 +209,11 @@ _MODULES = {
     "Moving": "results.moving",
     "Name": "results.values",
     "Named": "client.arguments",
-    "NamedVersions": "results.recorded",
+    "NamedVersions": "results.step_versions",
     "Node": "results.descriptions",
     "Page": "results.pages",
     "Pipeline": "results.pipelines",
-    "PipelineRun": "results.recorded",
+    "PipelineRun": "results.runs",
     "PlannedMove": "moving.planning",
     "PlannedRegistration": "results.reports",
     "Points": "series",
@@ -245,9 +242,9 @@ _MODULES = {
     "ShownFile": "results.previews",
     "Stack": "client.zenml",
     "StepDescription": "results.descriptions",
-    "StepRun": "results.recorded",
+    "StepRun": "results.steps",
     "StepUse": "results.descriptions",
-    "StepVersions": "results.recorded",
+    "StepVersions": "results.step_versions",
     "Steps": "verbs.points",
     "Survey": "home.trusting",
     "Tag": "tags",

@@ -92,7 +92,7 @@ class Artifacts:
         return verbs.restoring.deleted_versions(self.home, artifact, size)
 
     def restore(self, refs: str | uuid.UUID | Sequence[str | uuid.UUID]) -> "Restoration":
-        """Bring deleted versions back, all or none, with their IDs, numbers, tags and metadata.
+        """Bring deleted versions back, all or none: IDs, numbers, tags, metadata, series.
 
         A version is `NAME:VERSION` or an ID; the name of a deleted artifact means all versions that
         were deleted with it. Raises `NotFoundError` when bytes are gone, and `ConflictError` for a

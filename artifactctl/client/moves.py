@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from artifactctl import verbs
 from artifactctl.client.arguments import Named, ref_of_id_too
+from artifactctl.client.progress import shown
 from artifactctl.home import Home, access
 from artifactctl.home.other_ends import settings_of_other
 from artifactctl.refs import Ref
@@ -24,7 +25,8 @@ class Moves:
     The other end is the folder of a home, or the URL of a catalog with the URL of its `store`.
     Versions are moved with their bytes, tags, metadata and the runs that made them; IDs are kept,
     and nothing that is there is changed. A version that is there already, by its ID or by its name
-    and content, is left alone; with `labels` it gets tags and keys of metadata that it lacks.
+    and content, is left alone; with `labels` it gets tags and keys of metadata that it lacks. Only
+    series go on: points that came later are appended, where those that are there are the same.
 
     Raises `ConflictError`, with all conflicts, before anything is moved, when other versions have
     their names there; with `renumber` these take the next numbers. Raises `UnsafeError` for Python
@@ -50,8 +52,8 @@ class Moves:
     ) -> "Moving":
         """Move versions of this home to another one."""
         options = verbs.moving.MoveOptions(labels, renumber, trust, dry_run, jobs)
-        with closing(self._other(to, store)) as other:
-            return verbs.moving.move(self.home, other, _refs(refs), options, progress)
+        with closing(self._other(to, store)) as other, shown("push", progress) as told:
+            return verbs.moving.move(self.home, other, _refs(refs), options, told)
 
     def pull(
         self,
@@ -68,8 +70,8 @@ class Moves:
     ) -> "Moving":
         """Move versions of another home to this one."""
         options = verbs.moving.MoveOptions(labels, renumber, trust, dry_run, jobs)
-        with closing(self._other(source, store)) as other:
-            return verbs.moving.move(other, self.home, _refs(refs), options, progress)
+        with closing(self._other(source, store)) as other, shown("pull", progress) as told:
+            return verbs.moving.move(other, self.home, _refs(refs), options, told)
 
     def copy(
         self,
@@ -85,8 +87,8 @@ class Moves:
     ) -> "Moving":
         """Move everything: all versions, runs and tags, and the numbers that are used up."""
         options = verbs.moving.MoveOptions(labels, renumber, trust, dry_run, jobs)
-        with closing(self._other(to, store)) as other:
-            return verbs.moving.move(self.home, other, None, options, progress)
+        with closing(self._other(to, store)) as other, shown("copy", progress) as told:
+            return verbs.moving.move(self.home, other, None, options, told)
 
     def export(
         self,
@@ -102,7 +104,8 @@ class Moves:
         exists, unless `force` is given.
         """
         asked = None if refs is None else _refs(refs)
-        return verbs.moving.export(self.home, asked, os.fspath(path), progress, force=force)
+        with shown("export", progress) as told:
+            return verbs.moving.export(self.home, asked, os.fspath(path), told, force=force)
 
     def import_(
         self,
@@ -117,7 +120,8 @@ class Moves:
     ) -> "Moving":
         """Add the versions of a bundle to this home."""
         options = verbs.moving.MoveOptions(labels, renumber, trust, dry_run, jobs)
-        return verbs.moving.import_(self.home, os.fspath(path), options, progress)
+        with shown("import", progress) as told:
+            return verbs.moving.import_(self.home, os.fspath(path), options, told)
 
     @staticmethod
     def check_conflicts(planned: "Moving") -> None:

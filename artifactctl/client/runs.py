@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from artifactctl.results.descriptions import Lineage, RunDescription
     from artifactctl.results.pages import Page
     from artifactctl.results.pipelines import Pipeline
-    from artifactctl.results.recorded import PipelineRun, StepRun
+    from artifactctl.results.runs import PipelineRun
+    from artifactctl.results.steps import StepRun
     from artifactctl.verbs.labelling import Resource
     from artifactctl.verbs.points import Steps
 

@@ -17,6 +17,7 @@ from artifactctl.client.arguments import (
     refuse,
     the_one,
 )
+from artifactctl.client.progress import shown
 from artifactctl.enums import ArtifactType, DownloadMode, VersionPart
 from artifactctl.errors import WrongUsageError
 from artifactctl.home import Home
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from artifactctl.diff import Difference
     from artifactctl.results.descriptions import Visualizations
     from artifactctl.results.pages import Page
-    from artifactctl.results.recorded import ArtifactVersion
     from artifactctl.results.reports import (
         Description,
         Download,
@@ -39,7 +39,9 @@ if TYPE_CHECKING:
         Registration,
         Tagging,
     )
+    from artifactctl.results.versions import ArtifactVersion
     from artifactctl.verbs.points import Steps
+    from artifactctl.verbs.publishing import VersionSpec
 
 
 class Versions:
@@ -159,21 +161,17 @@ class Versions:
             progress: called with the numbers of bytes that are read.
         """
         registering = verbs.registering
-        spec = registering.VersionSpec(
-            check_new_name(name),
-            None if version is None else str(version),
-            None if type is None else ArtifactType.parse(type),
-            tags,
-            metadata or {},
+        spec = _spec(
+            *(name, version, type, tags, metadata),
             has_custom_name=has_custom_name,
             inputs=verbs.finding.version_ids(self.home, map(parse_ref, inputs)),
             if_changed=if_changed,
             description=description,
-            bump=None if bump is None else VersionPart(bump),
+            bump=bump,
         )
         collecting = registering.Collecting(include, exclude, follow_links, link, stdin_name, jobs)
-        many = [paths] if isinstance(paths, str | Path) else paths
-        return registering.register(self.home, list(map(str, many)), spec, collecting, progress)
+        with shown(f"register {name}", progress) as told:
+            return registering.register(self.home, _texts(paths), spec, collecting, told)
 
     def plan_registration(
         self,
@@ -200,19 +198,14 @@ class Versions:
         """
         registering = verbs.registering
         verbs.finding.version_ids(self.home, map(parse_ref, inputs))
-        spec = registering.VersionSpec(
-            check_new_name(name),
-            None if version is None else str(version),
-            None if type is None else ArtifactType.parse(type),
-            tags,
-            metadata or {},
+        spec = _spec(
+            *(name, version, type, tags, metadata),
             if_changed=if_changed,
             description=description,
-            bump=None if bump is None else VersionPart(bump),
+            bump=bump,
         )
         collecting = registering.Collecting(include, exclude, follow_links, link)
-        many = [paths] if isinstance(paths, str | Path) else paths
-        return verbs.planning.plan(self.home, list(map(str, many)), spec, collecting, progress)
+        return verbs.planning.plan(self.home, _texts(paths), spec, collecting, progress)
 
     def register_artifact(
         self,
@@ -229,16 +222,11 @@ class Versions:
         In a running step it also becomes an output of that step. Raises `PathNotFoundError` (a
         `FileNotFoundError`) when nothing exists there.
         """
-        registering = verbs.registering
-        spec = registering.VersionSpec(
-            check_new_name(name),
-            None if version is None else str(version),
-            None if artifact_type is None else ArtifactType.parse(artifact_type),
-            tags or (),
-            artifact_metadata or {},
+        spec = _spec(
+            *(name, version, artifact_type, tags or (), artifact_metadata),
             has_custom_name=has_custom_name,
         )
-        return registering.register_in_place(self.home, os.fspath(folder_or_file_uri), spec)
+        return verbs.registering.register_in_place(self.home, os.fspath(folder_or_file_uri), spec)
 
     def load(
         self,
@@ -261,13 +249,15 @@ class Versions:
             wanted: the class that the object must have.
         """
         found = self.find_artifact_version(name_id_or_prefix, version)
-        return verbs.loading.load(
-            self.home,
-            found.id_text,
-            allow_pickle=allow_pickle,
-            materializer=materializer,
-            wanted=wanted,
-        )
+        with shown(f"load {found.ref}") as progress:
+            return verbs.loading.load(
+                self.home,
+                found.id_text,
+                allow_pickle=allow_pickle,
+                materializer=materializer,
+                wanted=wanted,
+                progress=progress,
+            )
 
     def visualize(
         self, name_id_or_prefix: Named, version: str | int | None = None
@@ -321,7 +311,8 @@ class Versions:
         )
         where = None if dest is None else str(dest)
         asked = ref_of(ref, version)
-        return downloading.download(self.home, asked, where, options, progress, dry_run=dry_run)
+        with shown(f"download {asked}", progress) as told:
+            return downloading.download(self.home, asked, where, options, told, dry_run=dry_run)
 
     def download_zip(
         self, ref: str | uuid.UUID, path: str | Path, *, overwrite: bool = False
@@ -440,3 +431,29 @@ class Versions:
                 hint="give delete_from_artifact_store=True",
             )
         return verbs.deleting.delete_data(self.home, asked, force=force)
+
+
+def _spec(
+    name: str,
+    version: str | int | None,
+    artifact_type: str | None,
+    tags: Tags,
+    metadata: Mapping[str, Any] | None,
+    *,
+    bump: str | None = None,
+    **others: Any,
+) -> "VersionSpec":
+    """Return what a new version is to be, from arguments as users write them."""
+    return verbs.registering.VersionSpec(
+        check_new_name(name),
+        None if version is None else str(version),
+        None if artifact_type is None else ArtifactType.parse(artifact_type),
+        tags,
+        metadata or {},
+        bump=None if bump is None else VersionPart(bump),
+        **others,
+    )
+
+
+def _texts(paths: str | Path | Sequence[str | Path]) -> list[str]:
+    return [str(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]

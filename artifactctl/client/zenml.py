@@ -21,7 +21,7 @@ class ArtifactStore:
     def id(self) -> UUID:
         """The store's ID, derived from the URL."""
         # Imported on first use: a listing needs no store.
-        from artifactctl.results.recorded import store_id  # noqa: PLC0415
+        from artifactctl.results.versions import store_id  # noqa: PLC0415
 
         return store_id(self.url)
 

@@ -1,8 +1,11 @@
 """What is compared, and the result of a comparison."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from dataclasses import asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCHEMA = 1
 
@@ -68,6 +71,12 @@ class Row:
     worst: tuple[int, ...]
     trend: tuple[Number, ...]
 
+    @property
+    def column(self) -> str:
+        """The name of its column in a data frame: the key with its group in front."""
+        is_told = self.key.startswith((f"{self.group}.", f"{self.group}:"))
+        return self.key if is_told else f"{self.group}.{self.key}"
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -87,6 +96,53 @@ class Comparison:
         """Whether no row differs."""
         return not any(row.differs for row in self.rows)
 
+    def to_pandas(self) -> "pd.DataFrame":
+        """Return a data frame with one row per run or version.
+
+        Its columns are the facts of these, then each key as `metadata.KEY`, `parameters.KEY` or
+        `outputs.KEY`; what one lacks is None or NaN. Raises `NotFoundError` when pandas is not
+        installed.
+        """
+        from artifactctl.visuals.notebook import data_frame  # noqa: PLC0415 (as below)
+
+        lines = [asdict(column) for column in self.columns]
+        for row in self.rows:
+            for line, value in zip(lines, row.values, strict=True):
+                line[row.column] = value
+        names = [field.name for field in fields(ComparedItem)]
+        known = [name for name in names if any(line[name] is not None for line in lines)]
+        return data_frame(lines, [*known, *(row.column for row in self.rows)])
+
+    def _repr_html_(self) -> str:
+        # Imported on first use: only notebooks need it.
+        from artifactctl.visuals.notebook import (  # noqa: PLC0415
+            MOST_COLUMNS,
+            MOST_ROWS,
+            cell,
+            escaped,
+            paragraph,
+        )
+
+        names = ["", *(column.name for column in self.columns[:MOST_COLUMNS])]
+        lines = []
+        for row in self.rows[:MOST_ROWS]:
+            cells = [
+                cell(_shown(value, missing), is_bold=place in row.best)
+                for place, (value, missing) in enumerate(
+                    zip(row.values[:MOST_COLUMNS], row.missing, strict=False)
+                )
+            ]
+            lines.append(f"<tr>{cell(row.key)}{''.join(cells)}</tr>")
+        more = (
+            _more(len(self.columns) - MOST_COLUMNS, f"{self.kind.replace('_', ' ')}s"),
+            _more(len(self.rows) - MOST_ROWS, "rows"),
+        )
+        notes = "".join(paragraph(note) for note in (*filter(None, more), *self.notes))
+        heads = "".join(f"<th>{escaped(name)}</th>" for name in names)
+        return (
+            f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(lines)}</tbody></table>{notes}"
+        )
+
     def as_json(self) -> dict[str, object]:
         """The object that JSON shows and that pages and pictures are made of."""
         return {
@@ -96,6 +152,20 @@ class Comparison:
             "columns": [_plain(column) for column in self.columns],
             "rows": [_plain(row) for row in self.rows],
         }
+
+
+def _shown(value: object, is_missing: bool) -> object:
+    if is_missing:
+        return "-"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return "null" if value is None else value
+    from artifactctl.visuals.notebook import number  # noqa: PLC0415 (loaded already)
+
+    return number(value)
+
+
+def _more(count: int, what: str) -> str:
+    return f"{count:,} more {what}" if count > 0 else ""
 
 
 def _plain(value: Any) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def set_value(settings: Settings, key: str, value: str) -> bool:
     if not value.isprintable():
         raise InvalidInputError(f"the value of {key!r} has characters that cannot be printed")
     reading.check_value(key, value, settings.home_path)
-    return _change(settings, lambda text: _with(text, key, value))
+    return _change(settings, lambda text: _with(text, key, _typed(key, value)))
 
 
 def unset_value(settings: Settings, key: str) -> bool:
@@ -91,11 +91,25 @@ def _locked(home: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _with(text: str, key: str, value: str) -> str:
+def _typed(key: str, value: str) -> str | int | float:
+    """The value as YAML has it: a number of seconds is a number."""
+    if key != "timeout":
+        return value
+    seconds = float(value)
+    if seconds.is_integer():
+        return int(seconds)
+    return seconds if "e" not in repr(seconds) else value  # 1e-05 is a text in YAML
+
+
+def _written(value: object) -> str:
+    return repr(value) if isinstance(value, int | float) else config_file.quoted(str(value))
+
+
+def _with(text: str, key: str, value: str | float) -> str:
     known = _values(text)
     if known.get(key) == value:
         return text
-    span, written = _spans(text).get(key), config_file.quoted(value)
+    span, written = _spans(text).get(key), _written(value)
     if span is not None:
         changed = text[: span[1]] + written + text[span[2] :]
     else:
@@ -121,7 +135,7 @@ def _if_right(text: str, wanted: dict[str, Any]) -> str:
             return text
     except InvalidInputError:
         pass
-    return "".join(f"{key}: {config_file.quoted(str(value))}\n" for key, value in wanted.items())
+    return "".join(f"{key}: {_written(value)}\n" for key, value in wanted.items())
 
 
 def _values(text: str) -> dict[str, Any]:

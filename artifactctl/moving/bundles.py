@@ -118,6 +118,7 @@ class BundleSender:
     """An open bundle, of which every name and record was checked before it is used."""
 
     is_trusted = False
+    is_whole = False  # it may be: nothing in it says so
     jobs = 1
 
     def __init__(self, descriptor: int) -> None:

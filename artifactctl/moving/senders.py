@@ -26,6 +26,10 @@ class Sender(Protocol):
     def jobs(self) -> int:
         """How many blobs are best read at the same time."""
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything is moved, and so all runs are among what is `beside`."""
+
     def versions(self) -> Iterator[Record]:
         """Yield the records of the versions to move, in the order of their creation."""
 
@@ -78,6 +82,11 @@ class HomeSender:
     def jobs(self) -> int:
         """As many as the store serves at the same time."""
         return self._store.jobs
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no versions were named."""
+        return self._version_ids is None
 
     def versions(self) -> Iterator[Record]:
         """Yield the records of the versions; one that was deleted meanwhile is left out."""

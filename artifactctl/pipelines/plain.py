@@ -9,7 +9,7 @@ from pathlib import Path
 from uuid import UUID
 
 from artifactctl.errors import StepInterfaceError
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.versions import ArtifactVersion
 
 _AS_TEXT = (Path, UUID, datetime, date, time, timedelta)
 

@@ -14,8 +14,9 @@ from artifactctl.json_text import JsonObject
 from artifactctl.results.artifacts import Artifact
 from artifactctl.results.pages import Listed
 from artifactctl.results.pipelines import Pipeline
-from artifactctl.results.recorded import ArtifactVersion, PipelineRun
+from artifactctl.results.runs import PipelineRun
 from artifactctl.results.tags import TagDetails
+from artifactctl.results.versions import ArtifactVersion
 
 T = TypeVar("T", bound=Listed)
 

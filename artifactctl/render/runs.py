@@ -8,8 +8,8 @@ from artifactctl.json_text import JsonObject
 from artifactctl.metadata import SERIES
 from artifactctl.render.series import summary
 from artifactctl.results.descriptions import RunDescription, StepDescription, StepUse
-from artifactctl.results.recorded import StepRun
 from artifactctl.results.series import Series
+from artifactctl.results.steps import StepRun
 
 _STEP_COLUMNS = [
     *("step", "status", "duration_s", "command", "parameters", "inputs", "outputs", "metadata"),

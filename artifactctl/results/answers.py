@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from artifactctl import plain_text
 from artifactctl.catalog import questions
-from artifactctl.results.pages import data_frame, table_of_rows
+from artifactctl.visuals.notebook import data_frame, first_rows
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_MOST_ROWS = 50
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -44,8 +42,7 @@ class Answer(Sequence[dict[str, Any]]):
         return f"<Answer {self._caption()}>"
 
     def _repr_html_(self) -> str:
-        few = self.cells[:_MOST_ROWS]
-        return table_of_rows(self.columns, map(self._row, few), self._caption())
+        return first_rows(self.columns, self.cells, self._caption())
 
     def to_pandas(self) -> "pd.DataFrame":
         """Return a data frame; raises `NotFoundError` when pandas is not installed."""

@@ -11,8 +11,8 @@ from artifactctl.catalog import rows
 from artifactctl.errors import NotFoundError
 from artifactctl.results.asking import Origin, bind
 from artifactctl.results.pages import Page
-from artifactctl.results.recorded import ArtifactVersion, Asking
 from artifactctl.results.values import Converted, TagName, identifier, moment
+from artifactctl.results.versions import ArtifactVersion, Asking
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)

@@ -10,7 +10,7 @@ from uuid import UUID
 from artifactctl import plain_text
 from artifactctl.errors import WrongUsageError
 from artifactctl.home import Origin as Origin
-from artifactctl.results.pages import Listed, Page, table_of_facts
+from artifactctl.results.pages import Listed, Page
 
 if TYPE_CHECKING:
     from artifactctl.results.series import Series
@@ -165,6 +165,9 @@ class Result:
         return plain_text.moment(self.kept(name) or "")
 
     def _repr_html_(self) -> str:
+        # Imported on first use: only notebooks need it.
+        from artifactctl.visuals.notebook import table_of_facts  # noqa: PLC0415
+
         return table_of_facts(self.facts())
 
 

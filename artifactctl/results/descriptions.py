@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from artifactctl.results.recorded import ArtifactVersion, PipelineRun, StepRun
+from artifactctl.results.runs import PipelineRun
+from artifactctl.results.steps import StepRun
+from artifactctl.results.versions import ArtifactVersion
 
 if TYPE_CHECKING:
     from artifactctl.results.series import Series
@@ -86,6 +88,21 @@ class Lineage:
         """All edges, without duplicates."""
         return tuple(dict.fromkeys((*self.upstream, *self.downstream)))
 
+    def _repr_html_(self) -> str:
+        # Imported on first use: only notebooks need it.
+        from artifactctl.visuals.notebook import first_rows  # noqa: PLC0415
+
+        refs = {node.id: node.ref for node in self.nodes}
+        lines = [
+            (
+                refs[edge.source],
+                "/".join(filter(None, (edge.run, edge.step))),
+                refs.get(edge.target),
+            )
+            for edge in self.edges
+        ]
+        return first_rows(("from", "by", "to"), lines, f"lineage of {refs[self.root]}")
+
 
 @dataclass(frozen=True, slots=True)
 class Visualizations:
@@ -94,3 +111,10 @@ class Visualizations:
     version: ArtifactVersion
     items: "Sequence[Visualization]"
     notes: tuple[str, ...] = ()
+
+    def _repr_html_(self) -> str:
+        # Imported on first use: only notebooks need it.
+        from artifactctl.visuals.notebook import paragraph  # noqa: PLC0415
+
+        shown = [paragraph(item.name) + item._repr_html_() for item in self.items]
+        return "".join((*shown, *map(paragraph, self.notes)))

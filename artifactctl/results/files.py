@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl import plain_text
+from artifactctl.results.versions import ArtifactVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,19 @@ class Contents:
     size_bytes: int
     file_count: int
     notes: tuple[str, ...] = ()
+
+    def _repr_html_(self) -> str:
+        # Imported on first use: only notebooks need it.
+        from artifactctl.visuals.notebook import first_rows  # noqa: PLC0415
+
+        lines = [
+            (one.path, plain_text.size(one.size_bytes), one.content_type, one.mtime)
+            for one in self.items
+        ]
+        place = f"{self.version.ref}/{self.path}" if self.path else self.version.ref
+        files = plain_text.count(self.file_count, "file")
+        caption = f"{place}: {files}, {plain_text.size(self.size_bytes)}"
+        return first_rows(("path", "size", "content type", "time"), lines, caption)
 
 
 def file_time(mtime_ns: int | None) -> str | None:

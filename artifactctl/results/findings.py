@@ -63,6 +63,14 @@ class Findings(Sequence[Finding]):
     def __getitem__(self, index: Any) -> Any:
         return self.items[index]
 
+    def _repr_html_(self) -> str:
+        # Imported on first use: only notebooks need it.
+        from artifactctl.visuals.notebook import first_rows  # noqa: PLC0415
+
+        lines = [(one.kind.value, one.ref, one.where, one.marked) for one in self.items]
+        more = f"; more of: {', '.join(kind.value for kind in self.more)}" if self.more else ""
+        return first_rows(("kind", "ref", "where", "text"), lines, f"{len(self)} found{more}")
+
 
 def cut(text: str, spans: Sequence[tuple[int, int]]) -> tuple[str, tuple[tuple[int, int], ...]]:
     """Return the part of a text around the first of its matches, and the matches in that part."""

@@ -1,10 +1,13 @@
 """What happened to an artifact: its versions with what changed in each, and what was deleted."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from dataclasses import dataclass
 
 from artifactctl.diff import FileChanges, MetadataChanges, TagChanges
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.versions import ArtifactVersion
+
+MOST_SHOWN = 50
+"""The versions that a notebook shows of a history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,27 @@ class VersionChange:
         """Whether there is no version before it."""
         return self.before is None
 
+    @property
+    def summary(self) -> str:
+        """What changed, in a few words."""
+        if self.before is None:
+            return "the first version"
+        groups: dict[str, Sequence[Sized]] = {}
+        if (files := self.files) is not None:
+            groups["files"] = files.added, files.removed, (*files.changed, *files.renamed)
+        if (metadata := self.metadata) is not None:
+            groups["metadata"] = metadata.added, metadata.removed, metadata.changed
+        if (tags := self.tags) is not None:
+            groups["tags"] = tags.added, tags.removed
+        words = (f"{name} {said}" for name, group in groups.items() if (said := _counts(group)))
+        return ", ".join(words) or "nothing"
+
+
+def _counts(group: Sequence[Sized]) -> str:
+    """The numbers of what was added, removed and changed, such as `+1 ~2`."""
+    counts = zip("+-~", map(len, group), strict=False)
+    return " ".join(f"{sign}{count}" for sign, count in counts if count)
+
 
 @dataclass(frozen=True, slots=True)
 class History:
@@ -35,6 +59,17 @@ class History:
     artifact: str
     items: Sequence[VersionChange]
     total: int
+
+    def _repr_html_(self) -> str:
+        # Imported on first use: only notebooks need it.
+        from artifactctl.visuals.notebook import first_rows  # noqa: PLC0415
+
+        columns = ("version", "created", "size", "made by", "user", "changes")
+        facts = [(one.version.facts(), one) for one in self.items[:MOST_SHOWN]]
+        lines = [
+            (*(known[name] for name in columns[:4]), one.user, one.summary) for known, one in facts
+        ]
+        return first_rows(columns, lines, f"history of {self.artifact}", self.total)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Any, NoReturn, Protocol, cast
 
 from artifactctl.errors import NotFoundError, WrongUsageError
 from artifactctl.results.artifacts import Artifact
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.versions import ArtifactVersion
 
 
 class Finder(Protocol):

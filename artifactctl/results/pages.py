@@ -1,7 +1,6 @@
-"""Pages of results, and the tables in which a notebook shows results."""
+"""Pages of results."""
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
@@ -9,7 +8,6 @@ from uuid import UUID
 
 from artifactctl import plain_text
 from artifactctl.catalog import rows
-from artifactctl.errors import NotFoundError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,13 +34,6 @@ class Listed(Protocol):
 
 
 T = TypeVar("T", bound=Listed)
-
-_MOST_ROWS = 50
-_LONGEST = 80  # characters of a cell
-_LEFT = ' style="text-align: left"'
-# The table replaces `html.escape`: importing html takes a millisecond, and every listing imports
-# this module.
-_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -74,7 +65,10 @@ class Page(rows.Page[T]):
         return f"<Page {self._caption()}>"
 
     def _repr_html_(self) -> str:
-        facts = [item.facts() for item in islice(self.items, _MOST_ROWS)]
+        # Imported on first use, as below: every listing imports this module.
+        from artifactctl.visuals.notebook import MOST_ROWS, table_of_rows  # noqa: PLC0415
+
+        facts = [item.facts() for item in islice(self.items, MOST_ROWS)]
         more = len(self.items) - len(facts)
         caption = self._caption() + (f"; {more:,} more on this page" if more > 0 else "")
         return table_of_rows(self.kind.SHOWN, facts, caption)
@@ -85,6 +79,8 @@ class Page(rows.Page[T]):
         Each metadata key is a column `metadata.KEY`. Raises `NotFoundError` when pandas is not
         installed.
         """
+        from artifactctl.visuals.notebook import data_frame  # noqa: PLC0415
+
         lines = [self._cells(item) for item in self.items]
         columns = dict.fromkeys([*self.kind.CELLS, *(key for line in lines for key in line)])
         return data_frame(lines, list(columns))
@@ -98,38 +94,9 @@ class Page(rows.Page[T]):
         return f"{self.index} of {self.total_pages}: {shown}"
 
 
-def table_of_facts(facts: Mapping[str, object]) -> str:
-    """Return an HTML table with one line per fact; empty facts are left out."""
-    lines = [
-        f"<tr><th{_LEFT}>{_escaped(name)}</th>{_shown(value)}</tr>"
-        for name, value in facts.items()
-        if value not in (None, "", (), [], {})
-    ]
-    return f"<table><tbody>{''.join(lines)}</tbody></table>"
-
-
-def data_frame(lines: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> "pd.DataFrame":
-    """Return a data frame of lines; raises `NotFoundError` when pandas is not installed."""
-    try:
-        import pandas as pd  # noqa: PLC0415 (only this needs it)
-    except ImportError as error:
-        raise NotFoundError(
-            "to_pandas() needs pandas, which is not installed",
-            hint="pip install 'artifactctl[data]'",
-        ) from error
-    return pd.DataFrame(lines, columns=list(columns))
-
-
-def table_of_rows(
-    columns: Sequence[str], rows: Iterable[Mapping[str, object]], caption: str
-) -> str:
-    """Return an HTML table with a heading for each column, a line for each row, and a caption."""
-    head = "".join(f"<th{_LEFT}>{_escaped(column)}</th>" for column in columns)
-    lines = [f"<tr>{''.join(_shown(row[column]) for column in columns)}</tr>" for row in rows]
-    return (
-        f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
-        f"<p>{_escaped(caption)}</p>"
-    )
+def columns_of(group: str, values: Mapping[str, object]) -> dict[str, object]:
+    """Return values by the names of their columns, such as `metadata.KEY`."""
+    return {f"{group}.{key}": value for key, value in values.items()}
 
 
 def _cell(value: object) -> object:
@@ -137,22 +104,3 @@ def _cell(value: object) -> object:
     if isinstance(value, tuple):
         return tuple(map(str, value))
     return str(value) if isinstance(value, str | UUID) else value
-
-
-def _shown(value: object) -> str:
-    text = _text(value)
-    if len(text) > _LONGEST:
-        text = text[: _LONGEST - 1] + "…"
-    return f"<td{_LEFT}>{_escaped(text)}</td>"
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    return ", ".join(value) if isinstance(value, tuple) else json.dumps(value, ensure_ascii=False)
-
-
-def _escaped(text: str) -> str:
-    return plain_text.escape(text).translate(_ESCAPES)

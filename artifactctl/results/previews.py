@@ -7,7 +7,7 @@ from typing import Any
 from artifactctl.plain_text import size
 from artifactctl.previews import Columns, Grid, Picture, Preview, Text, View
 from artifactctl.results.files import Contents
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.versions import ArtifactVersion
 
 
 @dataclass(frozen=True, slots=True)

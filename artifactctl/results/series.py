@@ -4,18 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from artifactctl.errors import NotFoundError
 from artifactctl.home import Origin
 from artifactctl.series import Extent, Points, number_of
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from pandas import DataFrame
 
 Number = int | float
 
 
 class _Reader(Protocol):
-    def read_points(self, owner_id: str, key: str) -> Points: ...
+    def read_points(self, owner_id: str, key: str, *, is_sketch: bool = False) -> Points: ...
 
 
 @dataclass(frozen=True)
@@ -64,21 +63,38 @@ class Series:
         """The points by ascending step; a value that is NaN is unknown."""
         return cast("_Reader", self._origin.answerer()).read_points(self.owner_id, self.key)
 
-    def to_pandas(self) -> "pd.DataFrame":
+    def to_pandas(self) -> "DataFrame":
         """Return a data frame with the columns `step`, `time` (in UTC) and `value`.
 
         Raises `NotFoundError` when pandas is not installed.
         """
-        try:
-            import pandas as pd  # noqa: PLC0415 (only this needs it)
-        except ImportError as error:
-            raise NotFoundError(
-                "to_pandas() needs pandas, which is not installed",
-                hint="pip install 'artifactctl[data]'",
-            ) from error
-        points = self.points
+        from artifactctl.visuals.notebook import pandas  # noqa: PLC0415 (as below)
+
+        pd, points = pandas(), self.points
         times = pd.to_datetime(list(points.times_ms), unit="ms", utc=True)
-        return pd.DataFrame({"step": points.steps, "time": times, "value": points.values})
+        frame: DataFrame = pd.DataFrame(
+            {"step": points.steps, "time": times, "value": points.values}
+        )
+        return frame
+
+    def _repr_html_(self) -> str:
+        # Imported on first use: only notebooks need it.
+        from artifactctl.visuals.notebook import curve, table_of_facts  # noqa: PLC0415
+
+        reader = cast("_Reader", self._origin.answerer())
+        points = reader.read_points(self.owner_id, self.key, is_sketch=True)
+        return table_of_facts(self.facts()) + curve(points)
+
+    def facts(self) -> dict[str, Any]:
+        """Return the facts that a notebook shows, by name."""
+        return {
+            "series": self.key,
+            "points": self.count,
+            "steps": f"{self.first_step:,} to {self.last_step:,}",
+            "last": self.last,
+            "min": self.min,
+            "max": self.max,
+        }
 
 
 def merged(

@@ -86,4 +86,4 @@ class Visualization(Result):
         # Imported on first use: only notebooks need it.
         from artifactctl.visuals.html import fragment  # noqa: PLC0415
 
-        return fragment(self.name, self.type, self.content())
+        return fragment(self.name, self.type, self.content(), is_styled=True)

@@ -9,8 +9,9 @@ from artifactctl.render.page.catalog.packing import time_of
 from artifactctl.render.page.catalog.values import shown
 from artifactctl.results.artifacts import Artifact
 from artifactctl.results.descriptions import Edge, Lineage, RunDescription
-from artifactctl.results.recorded import ArtifactVersion, PipelineRun
 from artifactctl.results.reports import Description
+from artifactctl.results.runs import PipelineRun
+from artifactctl.results.versions import ArtifactVersion
 
 _MOST_FILES = 200
 _TRENDS = 4

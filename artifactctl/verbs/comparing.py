@@ -31,7 +31,8 @@ from artifactctl.home import Home
 from artifactctl.metadata import SERIES
 from artifactctl.refs import RUN, parse_ref, run_name
 from artifactctl.results.pages import Page
-from artifactctl.results.recorded import ArtifactVersion, PipelineRun
+from artifactctl.results.runs import PipelineRun
+from artifactctl.results.versions import ArtifactVersion
 from artifactctl.verbs import finding, finding_runs, listing
 
 if TYPE_CHECKING:

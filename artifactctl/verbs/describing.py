@@ -29,8 +29,10 @@ from artifactctl.results.descriptions import (
     StepUse,
 )
 from artifactctl.results.files import file_time
-from artifactctl.results.recorded import ArtifactVersion, PipelineRun, StepRun
 from artifactctl.results.reports import Description, File
+from artifactctl.results.runs import PipelineRun
+from artifactctl.results.steps import StepRun
+from artifactctl.results.versions import ArtifactVersion
 from artifactctl.verbs.series import series_of_run
 
 

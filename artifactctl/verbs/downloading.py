@@ -20,8 +20,8 @@ from artifactctl.errors import (
 )
 from artifactctl.home import Home
 from artifactctl.refs import Ref
-from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.results.reports import SILENT, Download, Progress
+from artifactctl.results.versions import ArtifactVersion
 from artifactctl.selection import Selection
 from artifactctl.transfer import DownloadOptions as DownloadOptions
 from artifactctl.verbs.registering import buffer_of

@@ -6,7 +6,7 @@ from artifactctl.catalog.reading import finding
 from artifactctl.home import Home
 from artifactctl.refs import Ref
 from artifactctl.results.artifacts import Artifact
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.versions import ArtifactVersion
 
 
 def artifact(home: Home, name: str) -> Artifact:

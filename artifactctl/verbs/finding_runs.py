@@ -3,7 +3,8 @@
 from artifactctl.catalog.reading import finding_runs, pipelines
 from artifactctl.home import Home
 from artifactctl.results.pipelines import Pipeline
-from artifactctl.results.recorded import PipelineRun, StepRun
+from artifactctl.results.runs import PipelineRun
+from artifactctl.results.steps import StepRun
 
 
 def run(home: Home, text: str) -> PipelineRun:

@@ -9,7 +9,8 @@ from artifactctl.errors import NotFoundError
 from artifactctl.home import Home
 from artifactctl.refs import Ref
 from artifactctl.results.artifacts import Artifact
-from artifactctl.results.recorded import ArtifactVersion, PipelineRun
+from artifactctl.results.runs import PipelineRun
+from artifactctl.results.versions import ArtifactVersion
 from artifactctl.verbs import finding
 
 

@@ -11,7 +11,7 @@ from artifactctl.errors import IntegrityError
 from artifactctl.home import Home
 from artifactctl.manifest import Manifest
 from artifactctl.results.history import History, VersionChange
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.versions import ArtifactVersion
 from artifactctl.upkeep.verifying import manifest_of
 
 MOST_ENTRIES = 100_000  # of manifests that are read to tell the history of an artifact

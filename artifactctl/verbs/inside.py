@@ -20,7 +20,7 @@ from artifactctl.home import Home
 from artifactctl.manifest import Entry, Manifest
 from artifactctl.refs import Ref, parse_ref, splits
 from artifactctl.results.files import Contents, Item, file_time
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.versions import ArtifactVersion
 from artifactctl.suggestions import suggestion
 from artifactctl.verbs.downloading import check_data, unless_deleted
 

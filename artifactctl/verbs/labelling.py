@@ -23,8 +23,9 @@ from artifactctl.home import Home, repeated
 from artifactctl.metadata import plain_metadata
 from artifactctl.refs import Ref, check_description, check_new_name, parse_ref
 from artifactctl.results.artifacts import Artifact
-from artifactctl.results.recorded import ArtifactVersion, PipelineRun
 from artifactctl.results.reports import Tagging
+from artifactctl.results.runs import PipelineRun
+from artifactctl.results.versions import ArtifactVersion
 from artifactctl.tags import Tag, Tags, names_of, whole
 from artifactctl.verbs import finding, finding_runs
 

@@ -6,8 +6,10 @@ from artifactctl.home import Home
 from artifactctl.results.artifacts import Artifact
 from artifactctl.results.pages import Page
 from artifactctl.results.pipelines import Pipeline
-from artifactctl.results.recorded import ArtifactVersion, PipelineRun, StepRun
+from artifactctl.results.runs import PipelineRun
+from artifactctl.results.steps import StepRun
 from artifactctl.results.tags import TagDetails
+from artifactctl.results.versions import ArtifactVersion
 
 
 def list_artifacts(home: Home, asked: rows.Listing) -> Page[Artifact]:

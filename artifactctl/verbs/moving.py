@@ -8,7 +8,7 @@ interrupted one stopped.
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -18,10 +18,12 @@ from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.engine.temporary import kept
 from artifactctl.catalog.reading.finding import find_version
 from artifactctl.catalog.reading.meeting import Meeting, meet
+from artifactctl.catalog.reading.sending import runs_here
+from artifactctl.catalog.reading.series import extents_of
 from artifactctl.catalog.reading.statements import batches
 from artifactctl.catalog.records import Record
 from artifactctl.catalog.rows import Version
-from artifactctl.catalog.writing import received_links, receiving
+from artifactctl.catalog.writing import extending, received_links, receiving
 from artifactctl.catalog.writing.entries import known_seq
 from artifactctl.catalog.writing.series import receive_series
 from artifactctl.drafts import locked_part
@@ -223,6 +225,7 @@ class _Done:
         change.record(received.ids)
         self.received.kept_back += received.kept_back
         self.received.late += received.late
+        self.received.different += received.different
 
     def note_outcome(self, transaction: Transaction, move: PlannedMove, record: Record) -> None:
         """Note what a version is called there, if that is not as planned."""
@@ -257,6 +260,8 @@ def _move(
         moves = (move for move in plan if (move.there is not None) is is_named)
         for some in batches(filter(mover.is_to_do, moves), _AT_ONCE):
             mover.move_versions(some)
+    for some in batches((move for move in plan if move.action is MoveAction.PRESENT), _AT_ONCE):
+        mover.extend_present(some)
     mover.move_beside(receiving.AFTER)
     ended = [done.outcomes.get(move.id, move) for move in plan] if done.outcomes else plan
     return Moving(
@@ -301,6 +306,10 @@ def _notes(received: receiving.Received) -> Iterator[str]:
         yield f"tag {tag!r} stays where it is there: {name} did not get it"
     if len(received.kept_back) > _NAMED:
         yield f"and {len(received.kept_back) - _NAMED} more tags stay where they are"
+    for name, key in dict.fromkeys(received.different[:_NAMED]):
+        yield f"series {key!r} of {name} has other points there, and stays as it is"
+    if len(received.different) > _NAMED:
+        yield f"and {len(received.different) - _NAMED} more series differ"
     if received.late:
         yield f"the latest version there is the one that came last: {_some(received.late[-1:])}"
 
@@ -325,7 +334,9 @@ class _Mover:
         ended = filter(_is_no_running_run, self.sender.beside(kinds))
         for records in batches(ended, _AT_ONCE):
             runs = [record for record in records if record["record"] == "run"]
+            present = self._present(runs)
             self._publish((), runs, partial(self._beside, records=records, runs=runs))
+            self._extend(_owners_of(present))
 
     def _beside(
         self, change: Change, done: _Done, *, records: Sequence[Record], runs: Sequence[Record]
@@ -343,6 +354,49 @@ class _Mover:
             chunks = self.sender.series(receiving.owners_in(record))
             change.record(receive_series(change.transaction, chunks))
 
+    def extend_present(self, moves: Sequence[PlannedMove]) -> None:
+        """Move what is newer in the series of versions that are there, and of their runs."""
+        names = {move.id: move.version for move in moves}
+        if not self.sender.is_whole:
+            found = (self.sender.find(move.id) for move in moves)
+            ids = dict.fromkeys(record["producer_run"] for record in found if record is not None)
+            runs = [run for run_id in ids if run_id and (run := self._run(run_id)) is not None]
+            names |= _owners_of(self._present(runs))
+        self._extend(names)
+
+    def _present(self, runs: Sequence[Record]) -> list[Record]:
+        """The runs that are there already."""
+        there = runs_here(self.target.catalog, [run["id"] for run in runs])
+        return [run for run in runs if run["id"] in there]
+
+    def _extend(self, names: Mapping[str, str]) -> None:
+        """Append what is newer in series, whose owners `names` gives as messages name them."""
+        for owner in self._owners_with_others(list(names)):
+            coming = extending.series_in(self.sender.series([owner]))
+            self._publish((), (), partial(self._append, series=coming, name=names[owner]))
+
+    def _owners_with_others(self, owners: Sequence[str]) -> list[str]:
+        """The owners of series with more or other points here than there."""
+        coming: dict[tuple[str, str], tuple[int, int]] = {}
+        for chunk in self.sender.series(owners):
+            place = chunk["owner"], chunk["key"]
+            count, last = coming.get(place, (0, 0))
+            coming[place] = count + chunk["count"], max(last, chunk["last_step"])
+        known = extents_of(self.target.catalog, list(dict.fromkeys(owner for owner, _ in coming)))
+        there = {
+            (owner, key): (extent.count, extent.last_step)
+            for owner, extents in known.items()
+            for key, extent in extents.items()
+        }
+        found = (place for place, size in coming.items() if there.get(place) != size)
+        return list(dict.fromkeys(owner for owner, _ in found))
+
+    @staticmethod
+    def _append(change: Change, done: _Done, *, series: extending.Series, name: str) -> None:
+        extended = extending.extend_series(change.transaction, series)
+        different = [(name, key) for _, key in extended.different]
+        done.receive(change, receiving.Received(extended.ids, different=different))
+
     def move_versions(self, plan: Sequence[PlannedMove]) -> None:
         """Move some versions with the runs that made them, in one transaction."""
         found = ((move, self.sender.find(move.id)) for move in plan)
@@ -350,7 +404,9 @@ class _Mover:
         new = [record for move, record in versions.items() if move.action is MoveAction.NEW]
         ids = dict.fromkeys(record["producer_run"] for record in new)
         runs = [run for run_id in ids if run_id and (run := self._run(run_id)) is not None]
+        present = self._present(runs)
         self._publish(new, runs, partial(self._versions, versions=versions, runs=runs))
+        self._extend(_owners_of(present))
 
     def _run(self, run_id: str) -> Record | None:
         run = self.sender.find(run_id)
@@ -441,6 +497,11 @@ class _Mover:
         change.record(received_links.connect_inputs(transaction, pairs, here))
         for record in versions:
             change.record(received_links.check_produced(transaction, record))
+
+
+def _owners_of(runs: Sequence[Record]) -> dict[str, str]:
+    """The owners of the series of runs, with the names of the runs for messages."""
+    return {owner: f"run {run['name']}" for run in runs for owner in receiving.owners_in(run)}
 
 
 def _is_no_running_run(record: Record) -> bool:

@@ -14,7 +14,8 @@ from artifactctl.home import Home
 from artifactctl.metadata import check_metadata
 from artifactctl.plain_values import plain_keys, plain_value
 from artifactctl.refs import Ref
-from artifactctl.results.recorded import ArtifactVersion, PipelineRun
+from artifactctl.results.runs import PipelineRun
+from artifactctl.results.versions import ArtifactVersion
 from artifactctl.series import MOST, Points, points_of
 from artifactctl.verbs import finding, finding_runs
 

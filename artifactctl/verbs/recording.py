@@ -28,7 +28,8 @@ from artifactctl.home import Home, repeated
 from artifactctl.home.change import Change
 from artifactctl.metadata import plain_metadata
 from artifactctl.refs import Ref
-from artifactctl.results.recorded import ArtifactVersion, StepRun
+from artifactctl.results.steps import StepRun
+from artifactctl.results.versions import ArtifactVersion
 from artifactctl.series import Points
 from artifactctl.tags import Tags, names_of, whole
 from artifactctl.upkeep import verifying

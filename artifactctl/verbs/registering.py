@@ -20,8 +20,8 @@ from artifactctl.enums import ArtifactSaveType, VersionKind
 from artifactctl.errors import IntegrityError, NotFoundError, PathNotFoundError, WrongUsageError
 from artifactctl.home import Home
 from artifactctl.manifest import Manifest
-from artifactctl.results.recorded import ArtifactVersion
 from artifactctl.results.reports import SILENT, Progress, Registration
+from artifactctl.results.versions import ArtifactVersion
 from artifactctl.selection import Selection
 from artifactctl.url_text import LOCAL
 from artifactctl.verbs import finding

@@ -12,7 +12,8 @@ from artifactctl.errors import InvalidInputError
 from artifactctl.home import Home
 from artifactctl.manifest import Manifest, StoredVisualization
 from artifactctl.materializers.drawing import Drawing
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.reports import SILENT, Progress
+from artifactctl.results.versions import ArtifactVersion
 from artifactctl.verbs import finding
 from artifactctl.verbs.publishing import Stored, Upload, VersionSpec, publish_one, queries_of
 
@@ -32,7 +33,7 @@ class NewObject:
     visualize: bool = True
 
 
-def save(home: Home, new: NewObject) -> ArtifactVersion:
+def save(home: Home, new: NewObject, progress: Progress | None = None) -> ArtifactVersion:
     """Store an object as a new version, as an output of the running step if there is one.
 
     Raises `ConflictError` when that version exists.
@@ -41,7 +42,7 @@ def save(home: Home, new: NewObject) -> ArtifactVersion:
 
     def put() -> Stored:
         try:
-            return store_object(home, new)
+            return store_object(home, new, progress or SILENT)
         except InvalidInputError as error:
             raise error.about(repr(spec.name)) from error
 
@@ -52,7 +53,7 @@ def save(home: Home, new: NewObject) -> ArtifactVersion:
         return finding.version_with_id(home, added.id)
 
 
-def store_object(home: Home, new: NewObject) -> Stored:
+def store_object(home: Home, new: NewObject, progress: Progress = SILENT) -> Stored:
     """Put the files of an object and their manifest into the store."""
     with home.store.workspace() as workspace:
         folder, drawn = os.path.join(workspace, "data"), os.path.join(workspace, "drawn")
@@ -67,7 +68,8 @@ def store_object(home: Home, new: NewObject) -> Stored:
             drawn=Path(drawn) if new.visualize else None,
         )
         collected = transfer.collect([folder], transfer.CollectOptions())
-        manifest = transfer.upload(collected, home.store, move=True)
+        progress.expect(collected.size_bytes)
+        manifest = transfer.upload(collected, home.store, move=True, advance=progress.advance)
         if not new.visualize or saved.drawings is not None:
             shown = _store_drawings(home, saved.drawings or (), drawn, manifest)
             manifest = replace(manifest, visualizations=shown)

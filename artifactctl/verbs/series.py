@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from artifactctl.catalog.reading import series as reading
 from artifactctl.compare import Comparison
 from artifactctl.home import Home
-from artifactctl.results.recorded import PipelineRun
+from artifactctl.results.runs import PipelineRun
 from artifactctl.results.series import Series, merged
 from artifactctl.series import Points, thinned
 from artifactctl.verbs import finding_runs

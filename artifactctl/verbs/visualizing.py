@@ -21,7 +21,7 @@ from artifactctl.plain_text import size
 from artifactctl.refs import Ref, is_id
 from artifactctl.results.asking import bind
 from artifactctl.results.descriptions import Visualizations
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.versions import ArtifactVersion
 from artifactctl.results.visualizations import Visualization
 from artifactctl.url_text import url_in_store
 from artifactctl.verbs.copies import temporary_folder

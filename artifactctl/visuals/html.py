@@ -27,10 +27,23 @@ _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", 
 _SVG = "image/svg+xml"
 
 
-def fragment(name: str, kind: VisualizationType, content: bytes, *, scripts: bool = False) -> str:
-    """The HTML of a visualization; `scripts` lets those of HTML run, in their frame."""
+_FRAME_STYLE = "width: 100%; height: 420px; border: 0; background: white; color-scheme: light"
+
+
+def fragment(
+    name: str,
+    kind: VisualizationType,
+    content: bytes,
+    *,
+    scripts: bool = False,
+    is_styled: bool = False,
+) -> str:
+    """The HTML of a visualization; `scripts` lets those of HTML run, in their frame.
+
+    With `is_styled` a frame has a size and a ground of its own, for places without a style sheet.
+    """
     if kind is VisualizationType.HTML:
-        return _frame(name, content, scripts=scripts)
+        return _frame(name, content, scripts=scripts, style=_FRAME_STYLE if is_styled else "")
     return _FRAGMENTS[kind](name, content)
 
 
@@ -43,15 +56,16 @@ def policy(*, scripts: bool) -> str:
     )
 
 
-def _frame(name: str, content: bytes, *, scripts: bool) -> str:
+def _frame(name: str, content: bytes, *, scripts: bool, style: str) -> str:
     if len(content) > MOST_BYTES:
         return _note(f"{len(content)} bytes of HTML are too many to show here")
     meta = f'<meta http-equiv="Content-Security-Policy" content="{policy(scripts=scripts)}">'
     # The policy comes first, so that it counts for everything in the document.
     inner = f'<!doctype html><meta charset="utf-8">{meta}{content.decode("utf-8", "replace")}'
     allowed = "allow-scripts" if scripts else ""
+    styled = f' style="{style}"' if style else ""
     return (
-        f'<iframe class="document" sandbox="{allowed}" title="{escape(name)}"'
+        f'<iframe class="document"{styled} sandbox="{allowed}" title="{escape(name)}"'
         f' referrerpolicy="no-referrer" srcdoc="{escape(inner)}"></iframe>'
     )
 

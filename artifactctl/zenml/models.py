@@ -8,10 +8,10 @@ from artifactctl.client.identifiers import (
 from artifactctl.results.artifacts import Artifact as ArtifactResponse
 from artifactctl.results.pages import Page
 from artifactctl.results.pipelines import Pipeline as PipelineResponse
-from artifactctl.results.recorded import ArtifactVersion as ArtifactVersionResponse
-from artifactctl.results.recorded import PipelineRun as PipelineRunResponse
-from artifactctl.results.recorded import StepRun as StepRunResponse
+from artifactctl.results.runs import PipelineRun as PipelineRunResponse
+from artifactctl.results.steps import StepRun as StepRunResponse
 from artifactctl.results.tags import TagDetails as TagResponse
+from artifactctl.results.versions import ArtifactVersion as ArtifactVersionResponse
 from artifactctl.results.visualizations import LoadedVisualization
 from artifactctl.results.visualizations import Visualization as ArtifactVisualizationResponse
 from artifactctl.verbs.labelling import RunMetadataResource

@@ -11,7 +11,12 @@ import pytest
 from artifactctl.catalog import views
 from artifactctl.catalog.engine import temporary
 from artifactctl.catalog.questions import ask
-from artifactctl.errors import CatalogUnusableError, InvalidInputError, WrongUsageError
+from artifactctl.errors import (
+    CatalogUnusableError,
+    InvalidInputError,
+    NotAuthorisedError,
+    WrongUsageError,
+)
 from tests.catalog.test_rows import add, open_database
 
 COUNTING = (
@@ -120,6 +125,30 @@ def test_only_questions_about_the_views_are_answered(db, question):
         answer(db, question)
     assert "\n" not in caught.value.message
     assert answer(db, "SELECT count(*) FROM versions") == [(3,)]
+    assert db.rows("SELECT count(*) FROM artifact") == [(2,)]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "SELECT 1; COMMIT; BEGIN; DELETE FROM artifact",
+        "SELECT set_config('transaction_read_only', 'off', false)",
+        "SELECT lo_import('/etc/hostname')",
+        "SELECT lo_export(1, '/tmp/x')",
+        "SELECT pg_read_file('PG_VERSION')",
+        "SELECT pg_ls_dir('.')",
+        "SELECT pg_reload_conf()",
+        "SELECT query_to_xml('DELETE FROM artifact', true, false, '')",
+        "SELECT count(*) FROM versions FOR UPDATE",
+        "VALUES (setval('artifact_seq_seq', 1000))",
+        "WITH gone AS (DELETE FROM artifact RETURNING *) SELECT * FROM gone",
+        "SELECT fts3_tokenizer('simple')",
+        "SELECT * FROM pragma_wal_checkpoint",
+    ],
+)
+def test_no_function_reaches_beyond_the_catalog(db, question):
+    with pytest.raises((WrongUsageError, NotAuthorisedError)):
+        answer(db, question)
     assert db.rows("SELECT count(*) FROM artifact") == [(2,)]
 
 

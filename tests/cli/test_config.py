@@ -42,7 +42,7 @@ def test_a_setting_is_written_for_this_user_alone_and_the_rest_stays(run, home, 
     assert json.loads(run("config", "set", "output", "json").ok().out)["changed"] is False
     run("config", "set", "timeout", "30").ok()
     run("config", "unset", "output").ok()
-    assert config.read_text() == "# für alle\n\nstore: 'kept'\ntimeout: '30'\n"
+    assert config.read_text() == "# für alle\n\nstore: 'kept'\ntimeout: 30\n"
     run("config", "unset", "output").ok()
     run("config", "unset", "store").ok()
     run("config", "unset", "timeout").ok()
@@ -97,6 +97,23 @@ def test_another_place_moves_nothing_and_a_variable_wins_which_is_said(run, work
     run("config", "unset", "output").ok()
 
 
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        ("32", "timeout: 32"),
+        ("0.5", "timeout: 0.5"),
+        ("1e3", "timeout: 1000"),
+        ("0.00001", "timeout: '0.00001'"),
+    ],
+)
+def test_a_number_of_seconds_is_written_as_a_number(run, home, given, line):
+    run("config", "set", "output", "table").ok()
+    (home / "config.yaml").write_text("# kept\ntimeout: '32'  # kept too\n")
+    run("config", "set", "timeout", given).ok()
+    assert (home / "config.yaml").read_text() == f"# kept\n{line}  # kept too\n"
+    assert float(in_force(run)["timeout"][0]) == float(given)
+
+
 def test_secrets_are_written_and_not_shown(run, home):
     url = "postgresql://ann:hunter2x@localhost:1/ml"
     done = run("config", "set", "catalog", url)
@@ -118,5 +135,5 @@ def test_of_changes_at_once_none_is_lost(home, work, run):
         for key, value in wanted.items()
     ]
     assert [process.wait(60) for process in running] == [0, 0, 0, 0]
-    lines = (home / "config.yaml").read_text().splitlines()
-    assert sorted(lines) == sorted(f"{key}: '{value}'" for key, value in wanted.items())
+    written = "cache_size: '1GB'", "output: 'json'", "store: 'kept'", "timeout: 7"
+    assert sorted((home / "config.yaml").read_text().splitlines()) == list(written)

@@ -3,9 +3,11 @@
 import math
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -81,15 +83,50 @@ def test_series_are_in_records_and_go_where_their_owners_go(
     assert len(logged.list_pipeline_runs(metadata="loss.min=1.5")) == 1
 
 
+def rebuild(client: Client) -> None:
+    client.close()
+    (client.settings.home_path / "catalog.db").unlink()
+    assert not client.rebuild_catalog().problems
+
+
 def test_what_is_deleted_stays_deleted(logged: Client, tmp_path: Path):
     home = logged.settings.home_path
     logged.delete_pipeline_run("nightly")
     logged.delete_artifact_version("m:1", force=True)
+    assert {chunk["key"] for chunk in records(home, "series") if chunk["count"]} == {"drift"}
+    logged.collect_garbage(grace_s=0)  # nothing can restore it any more
     assert {chunk["count"] for chunk in records(home, "series")} == {0}
-    logged.close()
-    (home / "catalog.db").unlink()
-    logged.rebuild_catalog()
+    rebuild(logged)
     assert logged.catalog.rows("SELECT * FROM series WHERE count > 0") == []
+
+
+def test_a_version_is_restored_with_its_series(logged: Client):
+    before = known(logged)
+    for is_rebuilt in (False, True):
+        logged.delete_artifact("m", force=True)
+        assert logged.list_artifact_versions(metadata="drift.max=0.5").total == 0
+        if is_rebuilt:
+            rebuild(logged)
+        assert logged.restore("m").versions[0].series["drift"].last == 0.5
+        assert known(logged) == before
+        assert logged.list_artifact_versions(metadata="drift.max=0.5").total == 1
+        logged.log_metadata("m", {"drift": 0.25}, step=8)
+        logged.log_metadata("m", {"drift": 0.5}, step=8)
+        assert len(logged.get_artifact_version("m").series["drift"].points) == 2
+        logged.remove_metadata("m", ["drift"])
+        logged.log_metadata("m", {"drift": 0.5}, step=7)
+        before = known(logged)
+    check_home(logged.settings.home_path)
+
+
+def test_series_of_a_version_that_cannot_be_restored_go_with_it(logged: Client):
+    logged.close()
+    harm = "UPDATE version_metadata SET value = x'ff' WHERE key = 'drift'"
+    catalog = logged.settings.home_path / "catalog.db"
+    with closing(sqlite3.connect(catalog)) as connection, connection:
+        connection.execute(harm)
+    logged.delete_artifact_version("m:1", force=True)
+    assert logged.catalog.rows("SELECT count FROM series WHERE key = 'drift'") == [(0,)]
 
 
 def test_a_restored_backup_has_the_points_that_came_after_it(logged: Client, tmp_path: Path):

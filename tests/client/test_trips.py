@@ -66,7 +66,7 @@ STATEMENTS: dict[str, int] = {
     "tag with new tags": 57,
     "tag and untag": 58,
     "metadata log": 53,
-    "delete": 51,
+    "delete": 49,
     "artifact list": 12,
     "artifact version list": 13,
     "runs list": 9,

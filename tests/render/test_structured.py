@@ -16,7 +16,7 @@ from artifactctl.enums import OutputFormat
 from artifactctl.render.columns import VERSIONS
 from artifactctl.render.printing import print_object, print_page
 from artifactctl.render.structured import print_json, print_separated, print_yaml
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.versions import ArtifactVersion
 
 TEXT = st.text(
     st.characters(exclude_categories=["Cs"])

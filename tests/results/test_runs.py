@@ -13,7 +13,7 @@ from artifactctl.client import Client
 from artifactctl.context import StepScope
 from artifactctl.enums import RunStatus, StepStatus
 from artifactctl.errors import NotFoundError, WrongUsageError
-from artifactctl.results.recorded import PipelineRun
+from artifactctl.results.runs import PipelineRun
 from artifactctl.verbs import recording
 from artifactctl.verbs.publishing import VersionSpec
 from artifactctl.verbs.recording import Outcome

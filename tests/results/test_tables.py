@@ -15,7 +15,7 @@ from artifactctl.client import Client
 from artifactctl.errors import NotFoundError
 from artifactctl.results.artifacts import Artifact
 from artifactctl.results.pages import Page
-from artifactctl.results.recorded import PipelineRun
+from artifactctl.results.runs import PipelineRun
 from tests.recorded import Did, record
 
 HOSTILE = '<script>alert("1")</script>&\'\x1b[31m\u202e'
@@ -161,3 +161,37 @@ def test_without_pandas_the_error_says_what_to_install(
     with pytest.raises(NotFoundError, match="needs pandas") as raised:
         some.list_artifacts().to_pandas()
     assert raised.value.hint == "pip install 'artifactctl[data]'"
+
+
+def test_pages_comparisons_and_series_are_data_frames(some: Client) -> None:
+    for page in (some.list_artifacts(), some.list_artifact_versions(), some.list_pipeline_runs()):
+        fields = pd.DataFrame(page)
+        assert len(fields) == len(page.to_pandas()) == len(page)
+        assert "id" in fields.columns
+    compared = some.compare("iris:1", "iris:2").to_pandas()
+    assert list(compared.name) == ["iris:1", "iris:2"]
+    assert list(compared["metadata.acc"]) == [0.5, 0.75]
+    assert compared["metadata.note"].isna().tolist() == [True, False]
+    assert "status" not in compared.columns
+    assert list(some.compare("run:nightly").to_pandas()["metadata.loss"]) == [1.5]
+    some.log_metadata("iris:1", {"loss": [3, 2, 1]}, step=range(3))
+    curve = some.get_artifact_version("iris:1").series["loss"]
+    assert curve.to_pandas().value.tolist() == [3, 2, 1]
+    assert str(curve.to_pandas().time.dtype).endswith("UTC]")
+    assert "<polyline" in curve._repr_html_()
+
+
+def test_what_is_much_is_cut_and_a_note_says_so(client: Client, work: Path) -> None:
+    (work / "f").write_text("x")
+    client.register("many", work / "f", metadata={f"k{n}": HOSTILE for n in range(10_000)})
+    client.register("many", work / "f")
+    shown = {
+        "version": client.get_artifact_version("many:1")._repr_html_(),
+        "comparison": client.compare("many:1", "many:2")._repr_html_(),
+        "difference": client.diff("many:1", "many:2")._repr_html_(),
+    }
+    for document in shown.values():
+        assert len(document) < 50_000
+        assert "more" in document
+        assert "<script" not in document
+        assert "\u202e" not in document

@@ -14,7 +14,7 @@ from artifactctl import ArtifactType, save_artifact
 from artifactctl.client import Client
 from artifactctl.enums import ArtifactSaveType, ExecutionStatus, StepRunInputArtifactType
 from artifactctl.errors import NoProducerError
-from artifactctl.results.recorded import PipelineRun
+from artifactctl.results.runs import PipelineRun
 from tests.recorded import Did, record
 
 
@@ -187,7 +187,7 @@ def test_what_has_no_meaning_here_is_there_and_none(here: Client, done: Pipeline
 
 
 def test_details_that_a_step_recorded_are_its_attributes(here: Client) -> None:
-    from artifactctl.results.recorded import StepRun
+    from artifactctl.results.steps import StepRun
 
     made = record(here, "nightly", Did("load"), Did("fit"))
     fit, load = made.steps["fit"], made.steps["load"]

@@ -322,7 +322,9 @@ def test_a_file_that_is_not_what_it_is_called_is_passed_over(client: Client, wor
     assert shown(client, "files") == {}
 
 
-def test_a_version_gives_its_visualizations_as_zenml_does(client: Client) -> None:
+def test_a_version_gives_its_visualizations_as_zenml_does(
+    client: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
     del client
     version = save_artifact(MarkdownString("# hi"), "text")
     (item,) = version.visualizations
@@ -337,8 +339,8 @@ def test_a_version_gives_its_visualizations_as_zenml_does(client: Client) -> Non
     assert base64.b64decode(load_artifact_visualization(image, encode_image=True).value) == (
         image.visualizations[0].value
     )
-    with pytest.raises(RuntimeError, match="notebook"):
-        version.visualize()
+    version.visualize()
+    assert f"visualize {version.ref} --open" in capsys.readouterr().out
 
 
 def test_in_a_notebook_hostile_html_is_kept_in_a_frame(

@@ -64,7 +64,9 @@ def test_a_text_with_a_format_is_shown_as_that(
     assert type(load_artifact("report")) is type(text)
 
 
-def test_a_picture_of_ones_own_is_kept_with_the_version(here: Client) -> None:
+def test_a_picture_of_ones_own_is_kept_with_the_version(
+    here: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
     @step
     def draw() -> Annotated[Figure, "figure"]:
         return Figure()
@@ -79,8 +81,8 @@ def test_a_picture_of_ones_own_is_kept_with_the_version(here: Client) -> None:
     assert bytes(encoded).startswith(b"iVBOR")
     with pytest.raises(KeyError):
         load_artifact_visualization(output, index=1)
-    with pytest.raises(RuntimeError, match="notebook"):
-        output.visualize()
+    output.visualize()
+    assert f"visualize {output.ref} --open" in capsys.readouterr().out
 
 
 def test_a_step_or_a_pipeline_may_go_without(here: Client) -> None:

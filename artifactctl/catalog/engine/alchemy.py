@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 
 from artifactctl.catalog.engine.opening import translate
+from artifactctl.catalog.engine.sqlite_asking import FORBIDDEN_FUNCTIONS
 from artifactctl.errors import WrongUsageError
 
 ONLY_READS = "a session only reads the catalog"
@@ -73,8 +74,8 @@ def _authorize(action: int, first: str | None, second: str | None, *_place: str 
     """Allow what reads, what SQLAlchemy asks of the schema, and transactions."""
     if action in _READING or (action == sqlite3.SQLITE_PRAGMA and first in _ASKING):
         return sqlite3.SQLITE_OK
-    is_known = action == sqlite3.SQLITE_FUNCTION and second != "load_extension"
-    return sqlite3.SQLITE_OK if is_known else sqlite3.SQLITE_DENY
+    is_harmless = action == sqlite3.SQLITE_FUNCTION and second not in FORBIDDEN_FUNCTIONS
+    return sqlite3.SQLITE_OK if is_harmless else sqlite3.SQLITE_DENY
 
 
 def _is_of_statement(error: sqlite3.Error) -> bool:
@@ -82,26 +83,36 @@ def _is_of_statement(error: sqlite3.Error) -> bool:
     return code in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISUSE, sqlite3.SQLITE_RANGE)
 
 
-def explaining_engine(connection: Any, explain: Callable[[BaseException], Exception]) -> Engine:
+def explaining_engine(
+    connection: Any,
+    ask: Callable[[Any, str, Any], None],
+    explain: Callable[[BaseException], Exception],
+) -> Engine:
     """A SQLAlchemy engine that only reads through one open connection of psycopg.
 
-    Errors are as `explain` gives them.
+    `ask` runs a statement on a cursor, with its parameters. Errors are as `explain` gives them.
     """
     engine = engine_on(POSTGRES, connection)
+    with engine.connect():  # SQLAlchemy asks how the server is set, which `ask` would refuse
+        pass
 
-    # A transaction that has read something stays read-only, whatever the statement sets.
-    @event.listens_for(engine, "before_cursor_execute")
-    def begin(*_arguments: object) -> None:
-        connection.execute(b"BEGIN READ ONLY; SELECT 1")
+    # Returning True tells SQLAlchemy that the statement has been run.
+    @event.listens_for(engine, "do_execute")
+    def run(cursor: Any, statement: str, parameters: Any, _context: object) -> bool:
+        ask(cursor, statement, parameters)
+        return True
 
-    @event.listens_for(engine, "after_cursor_execute")
-    def end(*_arguments: object) -> None:
-        connection.execute(b"COMMIT")
+    @event.listens_for(engine, "do_execute_no_params")
+    def run_as_it_stands(cursor: Any, statement: str, _context: object) -> bool:
+        ask(cursor, statement.replace("%", "%%"), {})
+        return True
+
+    @event.listens_for(engine, "do_executemany")
+    def refuse(*_arguments: object) -> bool:
+        raise WrongUsageError(ONLY_READS, hint=INSTEAD)
 
     @event.listens_for(engine, "handle_error")
     def raise_explained(context: ExceptionContext) -> None:
-        if not connection.closed:
-            connection.execute(b"ROLLBACK")
         error = context.original_exception
         explained = explain(error)
         if explained is not error:

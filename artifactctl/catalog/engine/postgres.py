@@ -56,6 +56,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _IDLE = psycopg.pq.TransactionStatus.IDLE
+# What a statement of a session raises that would write or set something, and one that is wrong.
+_WRITES = (psycopg.errors.ReadOnlySqlTransaction, psycopg.errors.ActiveSqlTransaction)
+_OF_STATEMENT = (psycopg.ProgrammingError, psycopg.DataError, psycopg.NotSupportedError)
 
 # A child process must not use, or even close, a connection that its parent opened before the fork:
 # closing it would tell the server to end the parent's. A reference keeps Python from closing it.
@@ -256,7 +259,7 @@ class PostgresDatabase:
 
         While there is no catalog, the engine sees an empty one.
         """
-        from artifactctl.catalog.engine import alchemy  # noqa: PLC0415 (SQLModel)
+        from artifactctl.catalog.engine import alchemy, postgres_asking  # noqa: PLC0415 (SQLModel)
 
         if not self.exists():
             from artifactctl.catalog.engine.making import empty_catalog  # noqa: PLC0415
@@ -267,7 +270,9 @@ class PostgresDatabase:
         with self._translated():
             connection = self._connect(read_only=True)
         with closing(connection):
-            yield alchemy.explaining_engine(connection, self._explain)
+            yield alchemy.explaining_engine(
+                connection, partial(postgres_asking.ask, connection), self._explain
+            )
 
     def schema_version(self) -> int | None:
         """The schema version of the catalog, or None while there is no catalog."""
@@ -537,15 +542,14 @@ class PostgresDatabase:
 
     def _explain(self, error: BaseException) -> Exception:
         """The error for what went wrong in a session; of a wrong statement it is SQLAlchemy's."""
-        if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
+        if isinstance(error, _WRITES):
             from artifactctl.catalog.engine.alchemy import (  # noqa: PLC0415 (loaded already)
                 INSTEAD,
                 ONLY_READS,
             )
 
             return WrongUsageError(ONLY_READS, hint=INSTEAD)
-        is_of_statement = isinstance(error, psycopg.ProgrammingError | psycopg.DataError)
-        if isinstance(error, psycopg.Error) and not is_of_statement:
+        if isinstance(error, psycopg.Error) and not isinstance(error, _OF_STATEMENT):
             return translate(error, self.address.shown)
         assert isinstance(error, Exception)
         return error

@@ -1,7 +1,15 @@
-"""Questions of users to PostgreSQL, which only read the views and end in time."""
+"""Questions of users to PostgreSQL, which only read.
 
+PostgreSQL itself sees to it, whatever a question sets or calls: a cursor on the server takes one
+statement, and only one that asks (no COMMIT, SET, DO, CALL, COPY); the transaction is read-only; it
+is rolled back, which undoes what functions of older servers write in it all the same, such as
+`lo_create`; and a superuser, who could read and write files of the server, asks as another role.
+"""
+
+import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from contextlib import suppress
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg.abc import Buffer
@@ -20,6 +28,14 @@ _PATIENCE_S = 5.0  # with the server, which stops a question itself when its tim
 _WRONG, _NO_RIGHT = ("42", "0A", "25", "34", "26", "54"), "42501"
 _READ_ONLY = "25006"
 _STOPPED = "57014"
+
+# A role that every server from version 14 on has, and that a superuser may take.
+_READER = "pg_read_all_data"
+_FIRST_WITH_READER = 14_00_00
+_QUESTION = re.compile(
+    r"(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/|\()*(?:SELECT|WITH|VALUES|TABLE)\b",
+    re.DOTALL | re.IGNORECASE,
+)
 
 
 class _JsonLoader(Loader):
@@ -41,14 +57,13 @@ def answer(
     connection.answer_s = limit_s + _PATIENCE_S
     for kind in ("json", "jsonb"):
         connection.adapters.register_loader(kind, _JsonLoader)
-    # A table of the catalog is then found by its schema alone. A transaction that has read
-    # something stays read-only, whatever a question sets.
-    connection.execute(
-        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = pg_catalog;"
-        f" SET LOCAL statement_timeout = {int(1000 * limit_s)}; SELECT 1".encode()
+    # A table of the catalog is then found by its schema alone.
+    _begin(
+        connection,
+        "SET LOCAL search_path = pg_catalog",
+        f"SET LOCAL statement_timeout = {int(1000 * limit_s)}",
     )
     try:
-        # A cursor on the server takes one statement, and only one that asks.
         with connection.cursor(name="answer") as cursor:
             cursor.itersize = _AT_ONCE
             cursor.execute(sql.encode(), question.params)
@@ -59,6 +74,38 @@ def answer(
         if explained is None:
             raise
         raise explained from None
+
+
+def ask(connection: PostgresConnection, cursor: psycopg.Cursor[Any], sql: str, params: Any) -> None:
+    """Run one statement of a session, in a transaction of its own; `cursor` gets its rows.
+
+    Raises psycopg's errors, `ReadOnlySqlTransaction` for a statement that does not ask.
+    """
+    if _QUESTION.match(sql) is None:
+        raise psycopg.errors.ReadOnlySqlTransaction("the statement is no query")
+    _begin(connection)
+    try:
+        # In a pipeline psycopg sends each text as one statement; alone, it may be several.
+        with connection.pipeline(), connection.cursor() as declaring:
+            declaring.execute(f"DECLARE question NO SCROLL CURSOR FOR {sql}".encode(), params)
+            cursor.execute(b"FETCH ALL FROM question")
+    finally:
+        with suppress(psycopg.Error):  # the first error is the one to raise
+            if not connection.closed:
+                connection.execute(b"ROLLBACK")
+
+
+def _begin(connection: PostgresConnection, *settings: str) -> None:
+    """Begin a transaction that only reads.
+
+    One that has read something stays read-only, whatever is set in it.
+    """
+    info = connection.info
+    is_superuser = info.parameter_status("is_superuser") == "on"
+    if is_superuser and info.server_version >= _FIRST_WITH_READER:
+        settings = (*settings, f"SET LOCAL ROLE {_READER}")
+    begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+    connection.execute("; ".join((begin, *settings, "SELECT 1")).encode())
 
 
 def _explained(error: psycopg.Error, question: Question) -> ArtifactctlError | None:

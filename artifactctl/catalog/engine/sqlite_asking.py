@@ -19,6 +19,8 @@ from artifactctl.errors import (
 T = TypeVar("T")
 
 TYPES = sqlite3.PARSE_DECLTYPES
+FORBIDDEN_FUNCTIONS = ("load_extension", "fts3_tokenizer")
+"""Functions that load code, or set what SQLite calls."""
 # Converters are of the whole process, so that the type has a name that no other program gives. It
 # ends in "text", whose affinity keeps a number in JSON from becoming one in SQLite.
 _JSON = "artifactctl_json_text"
@@ -27,7 +29,6 @@ _CACHE_KIB = 64 << 10
 _STEPS = 10_000  # of SQLite's virtual machine, between two looks at the clock
 
 _TABLES_OF_FUNCTIONS = ("json_each", "json_tree")
-_FORBIDDEN = ("load_extension", "fts3_tokenizer")
 _ALWAYS = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE)
 _TOO_MUCH = (sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_RANGE)
 
@@ -89,7 +90,7 @@ def _authorize(
     is_of_view = view in views or second == "" or first in _TABLES_OF_FUNCTIONS
     if action == sqlite3.SQLITE_READ and is_of_view:
         return sqlite3.SQLITE_OK
-    if action == sqlite3.SQLITE_FUNCTION and second not in _FORBIDDEN:
+    if action == sqlite3.SQLITE_FUNCTION and second not in FORBIDDEN_FUNCTIONS:
         return sqlite3.SQLITE_OK
     return sqlite3.SQLITE_DENY
 

@@ -48,6 +48,16 @@ def iterate_series(db: Database, owner_ids: Sequence[str]) -> Iterator[str]:
         yield from (row_id for (row_id,) in db.rows(sql, params))
 
 
+def runs_here(db: Database, run_ids: Sequence[str]) -> set[str]:
+    """Those of some IDs that runs of this catalog have."""
+    found: set[str] = set()
+    for batch in batches(run_ids):
+        places, params = numbered(batch)
+        rows = db.rows(f"SELECT id FROM run WHERE id IN ({places})", params)
+        found |= {row_id for (row_id,) in rows}
+    return found
+
+
 def uses_of(db: Database, version_ids: Sequence[str]) -> list[Use]:
     """The steps that made or used some versions."""
     return [Use(*row) for row in _rows_about(db, _USES, version_ids)]

@@ -12,7 +12,7 @@ from artifactctl.catalog.engine.protocol import Params, Query, Transaction
 from artifactctl.catalog.reading.lineage import USES
 from artifactctl.catalog.reading.statements import batches, columns, numbered
 from artifactctl.catalog.rows import Version, columns_of
-from artifactctl.catalog.writing.emptying import forget_series, query_of_series
+from artifactctl.catalog.writing.emptying import forget_series
 from artifactctl.catalog.writing.entries import (
     find_seq,
     living_artifact,
@@ -26,7 +26,6 @@ from artifactctl.catalog.writing.row_tags import check_carriers, query_of_carrie
 from artifactctl.enums import RunStatus
 from artifactctl.errors import ConflictError, InUseError, NotFoundError
 
-_IDS = "SELECT id FROM artifact_version WHERE seq IN ({}) ORDER BY seq"
 _FEW = 20  # versions about which all is asked in one trip
 _LABELS = ("version_tag", "version_metadata", "version_metadata_leaf", "version_input")
 
@@ -213,9 +212,6 @@ def _foresee(transaction: Transaction, versions: Sequence[Version], *, force: bo
     queries = [query_of_seq("artifact_version", "id", version.id) for version in versions]
     queries.append(query_of_carriers("version", seqs))
     queries += queries_of_former(*numbered(seqs))
-    places, params = numbered(seqs)
-    queries.append((_IDS.format(places), params))
-    queries.append(query_of_series([version.id for version in versions]))
     transaction.foresee([*queries, *([] if force else [_query_of_use(seqs)])])
 
 
@@ -293,14 +289,14 @@ def _artifacts_of(transaction: Transaction, seqs: Sequence[int]) -> list[tuple[i
 def _delete(transaction: Transaction, seqs: Sequence[int], deleted: str) -> list[str]:
     """Replace versions by rows of deleted versions; remove their tags, metadata and inputs.
 
-    Returns the IDs of the emptied chunks of their series.
+    Their series stay for `restore`, which finds them by the ID. Returns the IDs of the emptied
+    chunks of those that cannot be restored.
     """
     emptied: list[str] = []
     for batch in batches(seqs):
         places, params = numbered(batch)
-        ids = transaction.rows(_IDS.format(places), params)
-        emptied += forget_series(transaction, [version_id for (version_id,) in ids])
         former = keep_former(transaction, places, params)
+        emptied += _empty_series(transaction, [seq for seq in batch if seq not in former])
         source = f"artifact_version o WHERE o.seq IN ({places})"
         _keep(transaction, DeletedVersion, source, params, deleted)
         transaction.execute_many(
@@ -311,6 +307,14 @@ def _delete(transaction: Transaction, seqs: Sequence[int], deleted: str) -> list
             transaction.later(f"DELETE FROM {table} WHERE version_seq IN ({places})", params)
         transaction.later(f"DELETE FROM artifact_version WHERE seq IN ({places})", params)
     return emptied
+
+
+def _empty_series(transaction: Transaction, seqs: Sequence[int]) -> list[str]:
+    if not seqs:
+        return []
+    places, params = numbered(seqs)
+    sql = f"SELECT id FROM artifact_version WHERE seq IN ({places}) ORDER BY seq"
+    return forget_series(transaction, [row_id for (row_id,) in transaction.rows(sql, params)])
 
 
 def _keep(

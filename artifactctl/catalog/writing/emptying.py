@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from artifactctl.catalog.engine.protocol import Params, Query, Transaction
+from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.reading.statements import batches, numbered
 
 EMPTY: Mapping[str, object] = {
@@ -28,7 +28,7 @@ def empty_series(transaction: Transaction, row_id: str, keys: Sequence[str]) -> 
 
 
 def forget_series(transaction: Transaction, row_ids: Sequence[str]) -> list[str]:
-    """Remove all points of versions, runs and steps that are deleted; return the changed IDs."""
+    """Remove all points of versions, runs and steps that do not come back; return changed IDs."""
     changed = []
     for batch in batches(row_ids):
         places, params = numbered(batch)
@@ -36,14 +36,8 @@ def forget_series(transaction: Transaction, row_ids: Sequence[str]) -> list[str]
     return changed
 
 
-def query_of_series(row_ids: Sequence[str]) -> Query:
-    """The query of `forget_series` for a few rows."""
-    places, params = numbered(row_ids)
-    return _query(f"owner IN ({places})", params)
-
-
 def _empty(transaction: Transaction, condition: str, params: Mapping[str, object]) -> list[str]:
-    rows = transaction.rows(*_query(condition, params))
+    rows = transaction.rows(f"SELECT id FROM series WHERE count > 0 AND {condition}", params)
     if rows:
         transaction.later(
             f"UPDATE series SET {_ASSIGNED}, revision = revision + 1"
@@ -51,7 +45,3 @@ def _empty(transaction: Transaction, condition: str, params: Mapping[str, object
             {**params, **EMPTY},
         )
     return [row_id for (row_id,) in rows]
-
-
-def _query(condition: str, params: Params) -> Query:
-    return f"SELECT id FROM series WHERE count > 0 AND {condition}", params

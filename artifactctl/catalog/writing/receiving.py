@@ -37,18 +37,21 @@ class Received:
     """The IDs of the changed rows, whose records are to be written, and what was left out.
 
     `kept_back` are pairs of what would have got a tag and the tag, which stays where it is.
-    `late` are versions that came after a higher number, and so are the latest now.
+    `late` are versions that came after a higher number, and so are the latest now. `different` are
+    series with other points here: the owner's name and the key.
     """
 
     ids: list[str] = field(default_factory=list)
     kept_back: list[tuple[str, str]] = field(default_factory=list)
     late: list[str] = field(default_factory=list)
+    different: list[tuple[str, str]] = field(default_factory=list)
 
     def add(self, other: "Received") -> None:
         """Add what another step has received."""
         self.ids += other.ids
         self.kept_back += other.kept_back
         self.late += other.late
+        self.different += other.different
 
 
 TagOf = Callable[[str], Record | None]

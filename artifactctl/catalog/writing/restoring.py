@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.reading.deleted import Deleted, former_of, select_deleted
 from artifactctl.catalog.records import VERSION_COLUMNS, Record
+from artifactctl.catalog.writing.emptying import forget_series
 from artifactctl.catalog.writing.entries import known_seq, now, touch
-from artifactctl.catalog.writing.metadata import put_metadata
+from artifactctl.catalog.writing.metadata import put_extremes, put_metadata
 from artifactctl.catalog.writing.row_tags import give_free_tags
 from artifactctl.errors import ConflictError
 from artifactctl.refs import version_number
@@ -23,7 +24,7 @@ class Restored:
 
 
 def restore_version(transaction: Transaction, version_id: str) -> Restored:
-    """Make a deleted version again, with its ID, number, tags and metadata, and its artifact.
+    """Make a deleted version again: ID, number, tags, metadata, series, and its artifact.
 
     The caller must check, inside of the same transaction, that the store has its bytes. Raises
     `ConflictError` when it is no longer deleted, and what `former_of` does.
@@ -41,6 +42,7 @@ def restore_version(transaction: Transaction, version_id: str) -> Restored:
     row |= {"revision": deleted.revision + 1, "recorded": 0}
     transaction.insert("artifact_version", row)
     put_metadata(transaction, deleted.seq, former["metadata"], is_new=True)
+    put_extremes(transaction, "version", deleted.seq)  # of its series, which are still here
     _link_inputs(transaction, deleted.seq, former["inputs"])
     wanted = [Tag(name) for name in former["tags"]]
     given, held = give_free_tags(transaction, "version", deleted.seq, wanted)
@@ -73,7 +75,7 @@ def _link_inputs(transaction: Transaction, seq: int, input_ids: Sequence[str]) -
 
 def forget_former(transaction: Transaction, version_ids: Sequence[str]) -> list[str]:
     """Forget what deletions keep of versions whose bytes are gone; return the changed IDs."""
-    changed = []
+    changed = forget_series(transaction, version_ids)
     for version_id in version_ids:
         count = transaction.execute(
             "UPDATE deleted_version SET former = NULL, revision = revision + 1"

@@ -75,11 +75,12 @@ def _touched(
     for key, seq, chunk_id, text in transaction.rows(
         _TOUCHED.format(places), {**params, "owner": row_id, "lowest": lowest}
     ):
-        found.setdefault(key, []).append(_Chunk(_decoded(text), seq, chunk_id))
+        found.setdefault(key, []).append(_Chunk(decoded(text), seq, chunk_id))
     return found
 
 
-def _decoded(text: str) -> Points:
+def decoded(text: str) -> Points:
+    """The points of a chunk; raises `IntegrityError` for a text that another program changed."""
     try:
         return decode(text)
     except (ValueError, TypeError):

@@ -24,7 +24,7 @@ from artifactctl.pipelines.engine.plan import (
 from artifactctl.pipelines.engine.work import Step
 from artifactctl.pipelines.files.report import Keys
 from artifactctl.refs import parse_ref
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.versions import ArtifactVersion
 
 if TYPE_CHECKING:
     from artifactctl.client import Client

@@ -16,7 +16,7 @@ from artifactctl.json_text import canonical_json
 from artifactctl.pipelines.commands.plan import CommandPlan, CommandStep, FileOutput
 from artifactctl.pipelines.engine.cache import Key
 from artifactctl.pipelines.secrets import without
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.versions import ArtifactVersion
 from artifactctl.selection import Selection
 
 FORMAT = 1

@@ -17,7 +17,7 @@ from artifactctl.pipelines.engine.environment import environment_of, mark_of, st
 from artifactctl.pipelines.engine.step_log import StepLog
 from artifactctl.pipelines.engine.work import Inputs, NewOutputs, Ran, Results, Step, Task
 from artifactctl.pipelines.files.report import with_hint
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.versions import ArtifactVersion
 from artifactctl.verbs import downloading
 from artifactctl.verbs.downloading import HandedOut
 from artifactctl.verbs.recording import Measured

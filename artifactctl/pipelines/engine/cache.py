@@ -9,7 +9,7 @@ from artifactctl.catalog.cells import is_time
 from artifactctl.catalog.run_rows import FormerStep
 from artifactctl.errors import NotFoundError
 from artifactctl.pipelines.engine.outputs import Expected
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.versions import ArtifactVersion
 from artifactctl.verbs import recording
 
 if TYPE_CHECKING:

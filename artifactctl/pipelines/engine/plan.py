@@ -12,7 +12,7 @@ from artifactctl.pipelines.engine.reports import StepPlan
 from artifactctl.pipelines.engine.work import Inputs, Results, Step, Work
 from artifactctl.pipelines.naming import check_run_name, fill
 from artifactctl.pipelines.secrets import without
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.versions import ArtifactVersion
 
 if TYPE_CHECKING:
     from artifactctl.client import Client

@@ -16,7 +16,7 @@ from artifactctl.pipelines.engine.reports import StepReport, Watch
 from artifactctl.pipelines.engine.step_log import StepLog
 from artifactctl.pipelines.engine.work import Inputs, NewOutputs, Step, Task
 from artifactctl.pipelines.secrets import without
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.versions import ArtifactVersion
 from artifactctl.tags import Tags
 from artifactctl.verbs import recording
 from artifactctl.verbs.recording import Measured, OpenRun, Outcome

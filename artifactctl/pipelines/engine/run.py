@@ -26,7 +26,7 @@ from artifactctl.pipelines.engine.recording import Recorder, RunFacts, is_cancel
 from artifactctl.pipelines.engine.reports import Watch
 from artifactctl.pipelines.engine.turns import Turns
 from artifactctl.pipelines.engine.work import GRACE_S, Crew, Inputs, Ran, Task, Work
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.versions import ArtifactVersion
 from artifactctl.verbs.recording import OpenRun
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from artifactctl.errors import StepFailedError
 from artifactctl.pipelines.engine.cache import Key
 from artifactctl.pipelines.engine.outputs import Expected
 from artifactctl.pipelines.engine.step_log import StepLog
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.versions import ArtifactVersion
 from artifactctl.verbs.recording import Measured, OpenRun
 from artifactctl.verbs.registering import NewFiles
 from artifactctl.verbs.saving import NewObject

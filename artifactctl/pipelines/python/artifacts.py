@@ -7,11 +7,12 @@ from uuid import UUID
 
 from artifactctl import client as clients
 from artifactctl import context
+from artifactctl.client.progress import shown
 from artifactctl.enums import ArtifactType
 from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
 from artifactctl.pipelines.naming import fill_known
 from artifactctl.plain_text import count
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.versions import ArtifactVersion
 from artifactctl.results.visualizations import LoadedVisualization
 from artifactctl.tags import Tags
 from artifactctl.verbs import loading, saving
@@ -52,7 +53,8 @@ def save_artifact(
         save_type,
     )
     new = NewObject(data, spec, materializer, extract_metadata, include_visualizations)
-    return saving.save(clients.current().home, new)
+    with shown(f"save {name}") as progress:
+        return saving.save(clients.current().home, new, progress)
 
 
 def load_artifact(
@@ -66,7 +68,10 @@ def load_artifact(
     """
     client = clients.current()
     found = client.find_artifact_version(name_or_id, version)
-    return loading.load(client.home, found.id_text, allow_pickle=allow_pickle)
+    with shown(f"load {found.ref}") as progress:
+        return loading.load(
+            client.home, found.id_text, allow_pickle=allow_pickle, progress=progress
+        )
 
 
 def load_artifact_visualization(

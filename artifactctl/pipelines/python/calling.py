@@ -22,7 +22,7 @@ from artifactctl.pipelines.python.inputs import as_annotated, load_all
 from artifactctl.pipelines.python.plan import Plan, PlannedStep
 from artifactctl.pipelines.python.signatures import values_of
 from artifactctl.pipelines.python.step_context import Addition, StepContext, outputs_added
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.versions import ArtifactVersion
 from artifactctl.verbs import loading
 from artifactctl.verbs.publishing import VersionSpec
 from artifactctl.verbs.saving import NewObject

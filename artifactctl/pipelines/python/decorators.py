@@ -28,7 +28,7 @@ from artifactctl.pipelines.python.running import (
 from artifactctl.pipelines.python.signatures import read_signature
 from artifactctl.refs import check_name
 from artifactctl.results.pipelines import Pipeline as RecordedPipeline
-from artifactctl.results.recorded import PipelineRun
+from artifactctl.results.runs import PipelineRun
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from artifactctl import client as clients
 from artifactctl.enums import ArtifactSaveType
 from artifactctl.errors import InvalidInputError, NotUploadedError
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.versions import ArtifactVersion
 from artifactctl.verbs import saving
 from artifactctl.verbs.publishing import VersionSpec
 from artifactctl.verbs.saving import NewObject

@@ -12,7 +12,8 @@ from artifactctl.pipelines.python.composing import Invocation, StepArtifact
 from artifactctl.pipelines.python.input_artifacts import ExternalArtifact
 from artifactctl.pipelines.python.signatures import Signature
 from artifactctl.results.lazy import Lazy, LazyData
-from artifactctl.results.recorded import ArtifactVersion, StepVersions
+from artifactctl.results.step_versions import StepVersions
+from artifactctl.results.versions import ArtifactVersion
 
 if TYPE_CHECKING:
     from artifactctl.client import Client

@@ -15,7 +15,7 @@ from artifactctl.pipelines.python.importing import imported_object
 from artifactctl.pipelines.python.inputs import described, versions_in
 from artifactctl.pipelines.python.plan import PlannedStep
 from artifactctl.pipelines.step_options import CachePolicy
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.versions import ArtifactVersion
 
 FORMAT = 2
 """Part of every key; to be raised when the parts of a key change."""

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from artifactctl.materializers import BaseMaterializer
     from artifactctl.materializers.registry import Materializer
     from artifactctl.results.pipelines import Pipeline
-    from artifactctl.results.recorded import PipelineRun, StepRun
+    from artifactctl.results.runs import PipelineRun
+    from artifactctl.results.steps import StepRun
 
 
 @dataclass

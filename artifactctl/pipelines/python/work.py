@@ -23,7 +23,7 @@ from artifactctl.pipelines.python.inputs import (
 from artifactctl.pipelines.python.keys import cache_key
 from artifactctl.pipelines.python.options import flags_of
 from artifactctl.pipelines.python.plan import Plan, PlannedStep
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.versions import ArtifactVersion
 from artifactctl.verbs import saving
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from artifactctl.enums import VisualizationType
 from artifactctl.plain_text import count, moment, size
 from artifactctl.render.page.writing import replace_file
 from artifactctl.results.descriptions import Visualizations
-from artifactctl.results.recorded import ArtifactVersion
+from artifactctl.results.versions import ArtifactVersion
 from artifactctl.results.visualizations import Visualization
 from artifactctl.visuals.html import fragment, policy
 

@@ -19,7 +19,7 @@ from artifactctl import (
 )
 from artifactctl.client import Client
 from artifactctl.materializers import BaseMaterializer
-from artifactctl.results.recorded import PipelineRun
+from artifactctl.results.runs import PipelineRun
 
 calls: list[str] = []
 
