@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from artifactctl import plain_text
 from artifactctl.catalog.reading import fields as reading
@@ -16,6 +16,9 @@ from artifactctl.results.pages import Listed
 from artifactctl.results.pipelines import Pipeline
 from artifactctl.results.recorded import ArtifactVersion, PipelineRun
 from artifactctl.results.tags import TagDetails
+
+if TYPE_CHECKING:
+    from artifactctl.results.series import Series
 
 T = TypeVar("T", bound=Listed)
 
@@ -54,7 +57,7 @@ class Listing(Generic[T]):
     `on_request` are columns that are shown when they are named: those of ZenML that say again what
     others say, have no meaning here, or take a question for each item.
     `metadata` gives the metadata of an item, and is None where items have none; `instead` then says
-    where it is.
+    where it is. `series` gives the series of some items by key.
     """
 
     noun: str
@@ -65,7 +68,21 @@ class Listing(Generic[T]):
     read: Callable[[T, Sequence[str]], JsonObject]
     metadata: Callable[[T], Mapping[str, Any]] | None = None
     instead: str = ""
+    series: Callable[[Sequence[T]], Sequence[Mapping[str, "Series"]]] | None = None
     on_request: tuple[str, ...] = ()
+
+
+def _series_of_versions(versions: Sequence[ArtifactVersion]) -> Sequence[Mapping[str, "Series"]]:
+    # Imported on first use, as below: most listings show no series.
+    from artifactctl.results.series import of_versions  # noqa: PLC0415
+
+    return of_versions(versions)
+
+
+def _series_of_runs(runs: Sequence[PipelineRun]) -> Sequence[Mapping[str, "Series"]]:
+    from artifactctl.results.series import of_runs  # noqa: PLC0415 (as above)
+
+    return of_runs(runs)
 
 
 ARTIFACTS: Listing[Artifact] = Listing(
@@ -86,6 +103,7 @@ VERSIONS: Listing[ArtifactVersion] = Listing(
     lambda version: str(version.ref),
     ArtifactVersion.shown,
     lambda version: version.metadata,
+    series=_series_of_versions,
     on_request=(
         *("run_metadata", "content_hash", "save_type", "item_count", "artifact_store_id"),
         *("producer_step_run_id", "producer_pipeline_run_id", *NOBODYS),
@@ -137,6 +155,7 @@ RUNS: Listing[PipelineRun] = Listing(
     lambda run: run.id_text,
     _shown_of_run,
     lambda run: run.all_metadata,
+    series=_series_of_runs,
     on_request=NOBODYS,
 )
 

@@ -757,12 +757,9 @@ class PipelineRun(Asking):
     def series(self) -> "Mapping[str, Series]":
         """The series of the run and of its steps, by the keys of `all_metadata`."""
         # Imported on first use: a listing shows no series.
-        from artifactctl.results.series import merged  # noqa: PLC0415
+        from artifactctl.results.series import of_runs  # noqa: PLC0415
 
-        ids = [step.id_text for step in self.steps.values()]
-        found = self._answerer.list_series([self.id_text, *ids])
-        of_steps = {name: found.get(step.id_text, {}) for name, step in self.steps.items()}
-        return merged(found.get(self.id_text, {}), of_steps, self.all_metadata)
+        return of_runs([self])[0]
 
     def facts(self) -> dict[str, Any]:
         """Return the facts that a notebook shows, by name."""
