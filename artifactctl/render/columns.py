@@ -14,7 +14,12 @@ from artifactctl.json_text import JsonObject
 from artifactctl.results.artifacts import Artifact
 from artifactctl.results.pages import Listed
 from artifactctl.results.pipelines import Pipeline
-from artifactctl.results.recorded import ArtifactVersion, PipelineRun
+from artifactctl.results.recorded import (
+    ArtifactVersion,
+    PipelineRun,
+    series_of_runs,
+    series_of_versions,
+)
 from artifactctl.results.tags import TagDetails
 
 if TYPE_CHECKING:
@@ -72,19 +77,6 @@ class Listing(Generic[T]):
     on_request: tuple[str, ...] = ()
 
 
-def _series_of_versions(versions: Sequence[ArtifactVersion]) -> Sequence[Mapping[str, "Series"]]:
-    # Imported on first use, as below: most listings show no series.
-    from artifactctl.results.series import of_versions  # noqa: PLC0415
-
-    return of_versions(versions)
-
-
-def _series_of_runs(runs: Sequence[PipelineRun]) -> Sequence[Mapping[str, "Series"]]:
-    from artifactctl.results.series import of_runs  # noqa: PLC0415 (as above)
-
-    return of_runs(runs)
-
-
 ARTIFACTS: Listing[Artifact] = Listing(
     "artifact",
     reading.ARTIFACTS,
@@ -103,7 +95,7 @@ VERSIONS: Listing[ArtifactVersion] = Listing(
     lambda version: str(version.ref),
     ArtifactVersion.shown,
     lambda version: version.metadata,
-    series=_series_of_versions,
+    series=series_of_versions,
     on_request=(
         *("run_metadata", "content_hash", "save_type", "item_count", "artifact_store_id"),
         *("producer_step_run_id", "producer_pipeline_run_id", *NOBODYS),
@@ -155,7 +147,7 @@ RUNS: Listing[PipelineRun] = Listing(
     lambda run: run.id_text,
     _shown_of_run,
     lambda run: run.all_metadata,
-    series=_series_of_runs,
+    series=series_of_runs,
     on_request=NOBODYS,
 )
 

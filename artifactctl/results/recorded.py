@@ -3,7 +3,7 @@
 They share one file because their classes refer to each other in a cycle.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -756,10 +756,7 @@ class PipelineRun(Asking):
     @property
     def series(self) -> "Mapping[str, Series]":
         """The series of the run and of its steps, by the keys of `all_metadata`."""
-        # Imported on first use: a listing shows no series.
-        from artifactctl.results.series import of_runs  # noqa: PLC0415
-
-        return of_runs([self])[0]
+        return series_of_runs([self])[0]
 
     def facts(self) -> dict[str, Any]:
         """Return the facts that a notebook shows, by name."""
@@ -879,3 +876,27 @@ def _named(group: str, values: Mapping[str, object]) -> dict[str, object]:
 def _failure(error: Mapping[str, object] | None) -> str:
     """Return the type and message of an error, without the traceback."""
     return "" if error is None else f"{error.get('type', 'error')}: {error.get('message', '')}"
+
+
+def series_of_versions(versions: Sequence[ArtifactVersion]) -> list[Mapping[str, "Series"]]:
+    """Return the series of each version by key, with one question for all of them."""
+    ids = [version.id_text for version in versions]
+    found = versions[0]._answerer.list_series(ids) if versions else {}
+    return [found.get(version_id, {}) for version_id in ids]
+
+
+def series_of_runs(runs: Sequence[PipelineRun]) -> list[Mapping[str, "Series"]]:
+    """Return the series of each run and of its steps, by the keys of its `all_metadata`."""
+    # Imported on first use: most listings show no series.
+    from artifactctl.results.series import merged  # noqa: PLC0415
+
+    steps = [step.id_text for run in runs for step in run.steps.values()]
+    found = runs[0]._answerer.list_series([run.id_text for run in runs] + steps) if runs else {}
+    return [
+        merged(
+            found.get(run.id_text, {}),
+            {name: found.get(step.id_text, {}) for name, step in run.steps.items()},
+            run.all_metadata,
+        )
+        for run in runs
+    ]

@@ -1,6 +1,6 @@
 """Series of points: a number of a run, a step or a version at each of its steps."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -10,8 +10,6 @@ from artifactctl.series import Extent, Points, number_of
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from artifactctl.results.recorded import ArtifactVersion, PipelineRun
 
 Number = int | float
 
@@ -81,27 +79,6 @@ class Series:
         points = self.points
         times = pd.to_datetime(list(points.times_ms), unit="ms", utc=True)
         return pd.DataFrame({"step": points.steps, "time": times, "value": points.values})
-
-
-def of_versions(versions: Sequence["ArtifactVersion"]) -> list[Mapping[str, Series]]:
-    """Return the series of each version by key, with one question for all of them."""
-    ids = [version.id_text for version in versions]
-    found = versions[0]._answerer.list_series(ids) if versions else {}
-    return [found.get(version_id, {}) for version_id in ids]
-
-
-def of_runs(runs: Sequence["PipelineRun"]) -> list[Mapping[str, Series]]:
-    """Return the series of each run and of its steps, by the keys of its `all_metadata`."""
-    steps = [step.id_text for run in runs for step in run.steps.values()]
-    found = runs[0]._answerer.list_series([run.id_text for run in runs] + steps) if runs else {}
-    return [
-        merged(
-            found.get(run.id_text, {}),
-            {name: found.get(step.id_text, {}) for name, step in run.steps.items()},
-            run.all_metadata,
-        )
-        for run in runs
-    ]
 
 
 def merged(
