@@ -192,6 +192,27 @@ class Manifest:
         return cls.of(kind, entries, link, shown)
 
 
+def sizes_of_blobs(content: bytes) -> dict[str, int]:
+    """Return the digests and sizes of all blobs that a stored manifest names, and check no more.
+
+    Raises `IntegrityError` when it is not a manifest.
+    """
+    sizes: dict[str, int] = {}
+    try:
+        value = json.loads(content)
+        if value["format"] != FORMAT:
+            raise ValueError
+        for item in (*value["files"], *(value.get("visualizations") or ())):
+            digest, size = item["digest"], item["size"]
+            if digest is not None:  # linked data may have none
+                if not is_digest(digest) or not _is_size(size):
+                    raise ValueError
+                sizes[digest] = size
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        raise IntegrityError("manifest is not valid") from None
+    return sizes
+
+
 def damaged(entry: Entry) -> IntegrityError:
     """Return the error for a file whose bytes do not match the digest in its entry."""
     return IntegrityError(
@@ -275,13 +296,16 @@ def _read_entry(item: dict[str, Any], link: object) -> Entry:
         (is_digest(digest) if digest is not None else link is not None)
         and isinstance(item["path"], str)
         and (checksum is None or isinstance(checksum, str))
-        and type(size) is int  # isinstance would accept True
-        and 0 <= size < 1 << 63
+        and _is_size(size)
         and (_is_time(mtime) if mtime is not None else link is not None)
     )
     if not is_sound:
         raise ValueError
     return Entry(item["path"], size, digest, mtime, bool(item["executable"]), checksum)
+
+
+def _is_size(value: object) -> bool:
+    return type(value) is int and 0 <= value < 1 << 63  # isinstance would accept True
 
 
 def _read_visualizations(items: Any) -> list[StoredVisualization] | None:
@@ -296,6 +320,6 @@ def _read_visualization(item: dict[str, Any]) -> StoredVisualization:
     path, size, digest = item["path"], item["size"], item["digest"]
     if not isinstance(path, str) or not is_digest(digest):
         raise ValueError
-    if type(size) is not int or not 0 <= size < 1 << 63:
+    if not _is_size(size):
         raise ValueError
     return StoredVisualization(path, VisualizationType(item["type"]), size, digest)

@@ -1,6 +1,7 @@
 """The terminal that text is shown on: its width, its characters and its colours."""
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from typing import TextIO
@@ -24,6 +25,7 @@ class Style(Enum):
     BAD = ("38;5;160", "31")
     WARNING = ("38;5;130", "33")
     NOTE = ("38;5;31", "36")
+    MATCH = ("1;38;5;160", "1;31")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,14 @@ class Screen:
         """Return `text` in a style, where styles are shown."""
         code = "" if self.palette is None else style.value[self.palette]
         return f"\x1b[{code}m{text}\x1b[0m" if code and text.strip() else text
+
+    def paint_matches(self, text: str, matches: Iterable[tuple[int, int]]) -> str:
+        """Return `text` with the parts that were searched for in their style, in their order."""
+        pieces, end = [], 0
+        for begin, behind in matches:
+            pieces += [text[end:begin], self.paint(text[begin:behind], Style.MATCH)]
+            end = behind
+        return "".join([*pieces, text[end:]])
 
 
 def screen_of(out: TextIO, *, is_wide: bool = False) -> Screen:

@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from artifactctl.catalog import views
@@ -15,14 +16,24 @@ from artifactctl.errors import InvalidInputError
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The names of an answer's columns, each once, and its rows; many rows are kept on disk."""
+    """The names of an answer's columns, each once, and its rows; many rows are kept on disk.
+
+    They are all read before the first is shown, since who reads holds up who writes: a catalog
+    must not wait for someone at a pager. `is_more`: there are more rows than were wanted.
+    """
 
     columns: tuple[str, ...]
     rows: Sequence[Row]
+    is_more: bool
 
 
-def ask(db: Database, question: str, params: Mapping[str, object], limit_s: float) -> Answer:
-    """Ask a question, of which `:name` are parameters; raises what `Database.answer` does."""
+def ask(
+    db: Database, question: str, params: Mapping[str, object], limit_s: float, most: int = 0
+) -> Answer:
+    """Ask a question, of which `:name` are parameters, for at most so many rows; 0 is all.
+
+    Raises what `Database.answer` does.
+    """
     for name, value in params.items():
         if not isinstance(value, str | int | float | None):
             raise InvalidInputError(
@@ -34,8 +45,9 @@ def ask(db: Database, question: str, params: Mapping[str, object], limit_s: floa
     end = time.monotonic() + limit_s
 
     def take(names: Sequence[str], rows: Iterator[Row]) -> Answer:
-        found = kept(map(_plain_row, _until(end, rows, asked)), list, tuple)
-        return Answer(tuple(_told_apart(names)), found)
+        wanted = islice(rows, most) if most > 0 else rows
+        found = kept(map(_plain_row, _until(end, wanted, asked)), list, tuple)
+        return Answer(tuple(_told_apart(names)), found, next(rows, None) is not None)
 
     return db.answer(asked, take)
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from artifactctl.results.answers import Answer
 
 _MOST_BYTES = 4_000_000  # of a query on standard input
+_MOST_IN_TABLE = 1_000
 
 
 def sql(
@@ -29,6 +30,16 @@ def sql(
     schema: Annotated[
         bool, typer.Option("--schema", help="List the views and their columns.")
     ] = False,
+    most: Annotated[
+        int | None,
+        typer.Option(
+            "-n",
+            metavar="N",
+            min=0,
+            help="At most N rows; 0 for all.",
+            show_default="1000, in a table",
+        ),
+    ] = None,
     output: options.Output = None,
     quiet: Annotated[bool, options.quiet("the first column, one a line")] = False,
 ) -> None:
@@ -47,11 +58,16 @@ def sql(
         _print_views(session, output, quiet=quiet)
         return
     text = _from_stdin() if query == "-" else query
-    found = session.client.sql(text, doors.metadata.parse_pairs(param or ()))
+    output = session.format_of(output)
+    if most is None:
+        most = _MOST_IN_TABLE if output is OutputFormat.TABLE and not quiet else 0
+    found = session.client.sql(text, doors.metadata.parse_pairs(param or ()), limit=most)
     if quiet:
         session.print_data(doors.answers.first_cells(found))
     else:
-        _print(session, found, session.format_of(output))
+        _print(session, found, output)
+    if found.is_more:
+        session.say(f"There are more rows than {most:,}; -n 0 shows all.")
 
 
 def _print(session: Session, found: "Answer", output: OutputFormat) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from artifactctl.cli import doors, options
-from artifactctl.cli.session import Session, session_of
+from artifactctl.cli.session import Session, session_of, stdout
 from artifactctl.enums import OutputFormat
 from artifactctl.errors import WrongUsageError
 
@@ -63,7 +63,7 @@ def _print_history(
     elif output is not OutputFormat.TABLE:
         session.print_rows(doors.history.COLUMNS, doors.history.rows(found), output)
     else:
-        session.print_lines(doors.history.lines(found))
+        doors.history.print_history(found, stdout(), is_wide=session.is_wide)
         if len(found.items) < found.total:
             session.say(f"The {len(found.items)} newest of {found.total}; -n 0 shows all.")
 

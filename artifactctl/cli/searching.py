@@ -1,11 +1,12 @@
 """The command `find`."""
 
+import shlex
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from artifactctl.cli import doors, options
-from artifactctl.cli.session import session_of
+from artifactctl.cli.session import out_for, session_of
 from artifactctl.enums import OutputFormat, SearchKind
 
 if TYPE_CHECKING:
@@ -43,12 +44,19 @@ def find(
     elif output.is_document:
         session.print_object(doors.findings.as_json(found), output)
     else:
-        session.print_rows(doors.findings.COLUMNS, doors.findings.rows(found), output)
+        left_out = doors.findings.print_findings(
+            found, output, out_for(output), is_wide=session.is_wide
+        )
+        session.say_left_out(left_out)
     if not quiet and output is OutputFormat.TABLE:
         session.say(*_remarks(found))
 
 
 def _remarks(found: "Findings") -> list[str]:
+    pair = next((word for word in found.words if all(word.partition("=")[:2])), None)
+    if not found and pair is not None:
+        ask = f"artifactctl artifact version list --metadata {shlex.quote(pair)}"
+        return [f"Nothing found; '{ask}' compares values."]
     if not found:
         return ["Nothing found."]
     more = ", ".join(f"{kind}s" for kind in found.more)

@@ -30,14 +30,15 @@ class Looking:
         params: Mapping[str, object] | None = None,
         *,
         timeout_s: float | None = None,
+        limit: int = 0,
     ) -> "Answer":
         """Return the answer to one SELECT about the `views`, for which `params` fill `:name`.
 
-        It only reads. Raises `WrongUsageError` for a query that is not understood or would change
-        something, and `InvalidInputError` for one that takes longer than `timeout_s` seconds, by
-        default those of the settings.
+        It only reads, and no more than `limit` rows unless that is 0. Raises `WrongUsageError` for
+        a query that is not understood or would change something, and `InvalidInputError` for one
+        that takes longer than `timeout_s` seconds, by default those of the settings.
         """
-        return verbs.asking.ask(self.home, query, params or {}, timeout_s)
+        return verbs.asking.ask(self.home, query, params or {}, timeout_s, limit)
 
     @staticmethod
     def views() -> "Sequence[View]":

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any, BinaryIO
 
+from artifactctl.previews.arrow_messages import sizes_of_first
 from artifactctl.previews.views import Column, Columns, Grid, View, cell
 from artifactctl.tabular.arrow import usable_pyarrow
 
@@ -12,6 +13,7 @@ _GROUPS = 200  # whose statistics are put together
 # What one column of a row group may unpack to, before its rows are read to show the first of them.
 _UNPACKED_BYTES = 256 << 20
 _RATIO = 200
+_BOMB = "its rows unpack to far more than the file: not read"
 
 MISSING = "pyarrow shows columns and rows of this file: pip install 'artifactctl[data]'"
 
@@ -31,7 +33,7 @@ def show_parquet(stream: BinaryIO, rows: int) -> tuple[list[View], dict[str, Any
             }
             columns = Columns(list(_columns(about, schema)))
             if _is_bomb(about):
-                return [columns], facts, ["its rows unpack to far more than the file: not read"]
+                return [columns], facts, [_BOMB]
             return [columns, _first_rows(file, schema, about.num_rows, rows)], facts, []
     except (arrow.ArrowException, OverflowError, NotImplementedError, OSError) as error:
         raise ValueError(f"no Parquet file: {error}") from error
@@ -43,9 +45,16 @@ def show_arrow(stream: BinaryIO, rows: int) -> tuple[list[View], dict[str, Any],
     if arrow is None:
         return [], {}, [MISSING]
     try:
+        is_bomb = _is_more(*sizes_of_first(arrow, stream))
+        stream.seek(0)
         reader, total = _open_arrow(arrow, stream)
         schema = reader.schema
         names = schema.names[:_COLUMNS]
+        columns = Columns(
+            [Column(name, _type(schema.field(at).type)) for at, name in enumerate(names)]
+        )
+        if is_bomb:
+            return [columns], {"columns": len(schema)}, [_BOMB]
         lines: list[list[str]] = []
         for batch in _batches(reader):
             some = batch.slice(0, rows - len(lines)).select(names)
@@ -54,12 +63,7 @@ def show_arrow(stream: BinaryIO, rows: int) -> tuple[list[View], dict[str, Any],
                 break
     except (arrow.ArrowException, OverflowError, NotImplementedError, OSError) as error:
         raise ValueError(f"no Arrow file: {error}") from error
-    columns = [Column(name, _type(schema.field(at).type)) for at, name in enumerate(names)]
-    return (
-        [Columns(columns), Grid("rows", names, lines[:rows], total)],
-        {"columns": len(schema)},
-        [],
-    )
+    return [columns, Grid("rows", names, lines[:rows], total)], {"columns": len(schema)}, []
 
 
 def _open_arrow(arrow: Any, stream: BinaryIO) -> tuple[Any, None]:
@@ -121,9 +125,14 @@ def _is_bomb(about: Any) -> bool:
     for at in range(min(group.num_columns, _COLUMNS)):
         column = group.column(at)
         packed, unpacked = column.total_compressed_size, column.total_uncompressed_size
-        if unpacked > _UNPACKED_BYTES and unpacked > _RATIO * max(packed, 1):
+        if _is_more(packed, unpacked):
             return True
     return False
+
+
+def _is_more(packed_bytes: int, unpacked_bytes: int) -> bool:
+    """Whether something unpacks to far more than what it looks like."""
+    return unpacked_bytes > _UNPACKED_BYTES and unpacked_bytes > _RATIO * max(packed_bytes, 1)
 
 
 def _first_rows(file: Any, schema: Any, total: int, rows: int) -> Grid:

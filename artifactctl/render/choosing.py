@@ -1,11 +1,12 @@
 """Which columns a listing shows: the user's choice, the default ones, and what it is sorted by."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TypeVar
 from uuid import UUID
 
 from artifactctl.catalog.reading.fields import METADATA
+from artifactctl.catalog.reading.statements import batches
 from artifactctl.errors import WrongUsageError
 from artifactctl.json_text import JsonObject
 from artifactctl.render.columns import ALIASES, COLUMN_OF_FIELD, Listing
@@ -65,6 +66,32 @@ def read(listing: Listing[T], item: T, columns: Sequence[str]) -> JsonObject:
     return {**_plain(row), **{key: value_at(metadata, key.removeprefix(METADATA)) for key in keys}}
 
 
+def read_all(
+    listing: Listing[T], items: Iterable[T], columns: Sequence[str]
+) -> Iterator[JsonObject]:
+    """Yield the values of the items in `columns`, among them the extremes of series, `KEY.min`.
+
+    Series are asked for only where such a column is chosen, for many items at once.
+    """
+    extremes = {column: found for column in columns if (found := _extreme(column)) is not None}
+    if not extremes or listing.series is None:
+        yield from (read(listing, item, columns) for item in items)
+        return
+    for batch in batches(items):
+        for item, series in zip(batch, listing.series(batch), strict=True):
+            row = dict(read(listing, item, columns))
+            for column, (key, end) in extremes.items():
+                if row[column] is None and key in series:
+                    row[column] = getattr(series[key], end)
+            yield row
+
+
+def _extreme(column: str) -> tuple[str, str] | None:
+    """The key of the series and which of its ends a column `metadata.KEY.min` means."""
+    key, _, end = column.removeprefix(METADATA).rpartition(".")
+    return (key, end) if column.startswith(METADATA) and key and end in ("min", "max") else None
+
+
 def _plain(row: JsonObject) -> JsonObject:
     """Return the row with IDs as texts: those of the columns on request are no texts."""
     return {name: str(value) if isinstance(value, UUID) else value for name, value in row.items()}
@@ -119,6 +146,9 @@ def _column(listing: Listing[T], word: str, items: Iterable[T]) -> str:
 
 def _has_key(listing: Listing[T], key: str, items: Iterable[T]) -> bool:
     metadata = listing.metadata
+    of_series = _extreme(METADATA + key) or (key,)
     return metadata is not None and any(
-        value_at(metadata(item), key) is not None for item in islice(items, _LOOKED_AT)
+        value_at(metadata(item), name) is not None
+        for item in islice(items, _LOOKED_AT)
+        for name in (key, of_series[0])
     )

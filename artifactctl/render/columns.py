@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from artifactctl import plain_text
 from artifactctl.catalog.reading import fields as reading
@@ -14,9 +14,12 @@ from artifactctl.json_text import JsonObject
 from artifactctl.results.artifacts import Artifact
 from artifactctl.results.pages import Listed
 from artifactctl.results.pipelines import Pipeline
-from artifactctl.results.runs import PipelineRun
+from artifactctl.results.runs import PipelineRun, series_of_runs
 from artifactctl.results.tags import TagDetails
-from artifactctl.results.versions import ArtifactVersion
+from artifactctl.results.versions import ArtifactVersion, series_of_versions
+
+if TYPE_CHECKING:
+    from artifactctl.results.series import Series
 
 T = TypeVar("T", bound=Listed)
 
@@ -55,7 +58,7 @@ class Listing(Generic[T]):
     `on_request` are columns that are shown when they are named: those of ZenML that say again what
     others say, have no meaning here, or take a question for each item.
     `metadata` gives the metadata of an item, and is None where items have none; `instead` then says
-    where it is.
+    where it is. `series` gives the series of some items by key.
     """
 
     noun: str
@@ -66,6 +69,7 @@ class Listing(Generic[T]):
     read: Callable[[T, Sequence[str]], JsonObject]
     metadata: Callable[[T], Mapping[str, Any]] | None = None
     instead: str = ""
+    series: Callable[[Sequence[T]], Sequence[Mapping[str, "Series"]]] | None = None
     on_request: tuple[str, ...] = ()
 
 
@@ -87,6 +91,7 @@ VERSIONS: Listing[ArtifactVersion] = Listing(
     lambda version: str(version.ref),
     ArtifactVersion.shown,
     lambda version: version.metadata,
+    series=series_of_versions,
     on_request=(
         *("run_metadata", "content_hash", "save_type", "item_count", "artifact_store_id"),
         *("producer_step_run_id", "producer_pipeline_run_id", *NOBODYS),
@@ -138,6 +143,7 @@ RUNS: Listing[PipelineRun] = Listing(
     lambda run: run.id_text,
     _shown_of_run,
     lambda run: run.all_metadata,
+    series=series_of_runs,
     on_request=NOBODYS,
 )
 

@@ -15,13 +15,34 @@ BETWEEN = 2  # cells between two columns
 
 _STAY = {
     *("name", "artifact", "version", "latest_version_name", "tag", "path", "key", "value", "ref"),
-    *("step", "status", "action", "reason", "problem", "from", "to", "inputs", "outputs"),
+    *(
+        "step",
+        "status",
+        "action",
+        "reason",
+        "problem",
+        "from",
+        "to",
+        "inputs",
+        "outputs",
+        "snippet",
+    ),
 }
 _NAMES = {"name", "artifact", "version", "latest_version_name", "path", "key", "tag", "ref"}
 # Columns whose cells are short, or useless in pieces.
 _WHOLE = {
     *("id", "type", "size_bytes", "frees_bytes", "created", "updated", "started", "ended"),
-    *("mtime", "duration_s", "version_count", "file_count", "action", "digest", "linked", "kind"),
+    *(
+        "mtime",
+        "duration_s",
+        "version_count",
+        "file_count",
+        "action",
+        "digest",
+        "linked",
+        "kind",
+        "where",
+    ),
 }
 # Cells to which columns are folded before others are left out.
 _COMFORTABLE = 10

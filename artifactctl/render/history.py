@@ -3,11 +3,15 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from typing import TextIO
 
 from artifactctl.diff import FileChanges, MetadataChanges, TagChanges
 from artifactctl.json_text import JsonObject
-from artifactctl.plain_text import count, moment
+from artifactctl.plain_text import count, escape, moment
+from artifactctl.render.fitting import fold
+from artifactctl.render.stream import write
 from artifactctl.results.history import DeletedVersion, History, VersionChange
+from artifactctl.screen import Screen, Style, screen_of
 
 COLUMNS = [
     *("ref", "created", "run", "step", "user", "added", "removed", "changed", "renamed"),
@@ -20,6 +24,8 @@ DELETED_COLUMNS = [
 _NAMED = 3  # files of one kind of change that are named
 _LONGEST = 48  # characters of a value
 _INDENT = "    "
+_LABEL = 10  # cells
+_LEAST = 20  # cells for a text, however narrow the terminal is
 _GROUPS = ("added", "removed", "changed", "renamed")
 # What tells of a table comes before other metadata.
 _OF_TABLES = ("rows", "columns", "shape")
@@ -39,12 +45,29 @@ def rows(history: History) -> list[JsonObject]:
     return [_row(item) for item in history.items]
 
 
-def lines(history: History) -> Iterator[str]:
-    """A line for each version, and below it one for each kind of what changed."""
+def print_history(history: History, out: TextIO, *, is_wide: bool = False) -> None:
+    """Print a line for each version, and below it one for each kind of what changed.
+
+    On a terminal long lines go on below the place where they begin.
+    """
+    screen = screen_of(out, is_wide=is_wide)
+    write((line + "\n" for line in _lines(history, screen)), out)
+
+
+def _lines(history: History, screen: Screen) -> Iterator[str]:
     for position, item in enumerate(history.items):
         yield from ([""] if position else [])
-        yield _heading(item)
-        yield from (_INDENT + line for line in _changes(item))
+        ref, rest = map(escape, _heading(item))
+        yield screen.paint(ref, Style.HEADING) + rest
+        for label, said in _changes(item):
+            begin = _INDENT + (f"{label:{_LABEL}}" if label else "")
+            first, *others = _folded(escape(said), len(begin), screen)
+            yield begin + first
+            yield from (" " * len(begin) + line for line in others)
+
+
+def _folded(text: str, indent: int, screen: Screen) -> list[str]:
+    return [text] if screen.width is None else fold(text, max(_LEAST, screen.width - indent))
 
 
 def summary_of_files(item: VersionChange) -> str:
@@ -113,25 +136,28 @@ def _groups(files: FileChanges) -> Mapping[str, Sequence[object]]:
     return {word: getattr(files, word) for word in _GROUPS}
 
 
-def _heading(item: VersionChange) -> str:
+def _heading(item: VersionChange) -> tuple[str, str]:
+    """The reference of a version, and who made it."""
     version = item.version
     producer = version.producer or {}
     made = "/".join(filter(None, (producer.get("run"), producer.get("step"))))
     by = f"by {made}" if made else "by hand"
     who = f" ({item.user})" if item.user else ""
     tags = f"  [{', '.join(version.tags)}]" if version.tags else ""
-    return f"{version.ref}  {moment(version.kept('created'))}  {by}{who}{tags}"
+    return version.ref, f"  {moment(version.kept('created'))}  {by}{who}{tags}"
 
 
-def _changes(item: VersionChange) -> Iterator[str]:
+def _changes(item: VersionChange) -> Iterator[tuple[str, str]]:
+    """What changed, each with its label; the description has none."""
     if item.version.description:
-        yield _shortened(item.version.description.strip().partition("\n")[0], 2 * _LONGEST)
-    yield f"files     {_named_files(item)}"
+        start = item.version.description.strip().partition("\n")[0]
+        yield "", _shortened(start, 2 * _LONGEST)
+    yield "files", _named_files(item)
     metadata = [] if item.metadata is None else list(_metadata(item.metadata))
     if metadata:
-        yield f"metadata  {', '.join(metadata)}"
+        yield "metadata", ", ".join(metadata)
     if item.tags is not None and (item.tags.added or item.tags.removed):
-        yield f"tags      {', '.join(_signed(item.tags.added, item.tags.removed))}"
+        yield "tags", ", ".join(_signed(item.tags.added, item.tags.removed))
 
 
 def _named_files(item: VersionChange) -> str:

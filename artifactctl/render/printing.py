@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Generic, TextIO, TypeVar
 
 from artifactctl.enums import OutputFormat
 from artifactctl.json_text import JsonObject
-from artifactctl.render.choosing import choose, read, sorted_by
+from artifactctl.render.choosing import choose, read_all, sorted_by
 from artifactctl.render.columns import Listing
 from artifactctl.results.asking import Result
 from artifactctl.results.pages import Listed, Page
@@ -130,4 +130,4 @@ class _Rows(Generic[T]):
     listing: Listing[T]
 
     def __iter__(self) -> Iterator[JsonObject]:
-        return (read(self.listing, item, self.columns) for item in self.items)
+        return read_all(self.listing, self.items, self.columns)

@@ -28,16 +28,21 @@ _WORDS = {
 }
 
 Line = Sequence[str]
+Spans = Sequence[tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """How headings and values of columns are written: whole, and briefly on a terminal."""
+    """How headings and values of columns are written: whole, and briefly on a terminal.
+
+    `matches` gives the parts of a column's cell that were searched for, in their order.
+    """
 
     header: Callable[[str], str] = header
     show: Callable[[str, Any], str] = show
     brief_header: Callable[[str], str] = brief_header
     brief: Callable[[str, Any, datetime], str] = brief
+    matches: Callable[[str, str], Spans] | None = None
 
 
 USUAL = Spelling()
@@ -101,7 +106,8 @@ def _print_whole(
     )
     if measured is not None:
         lines = ((line, styles_of(columns, line, screen)) for line in measured.lines())
-        write(_draw(names, lines, measured.widths, screen), out)
+        find = _finder(columns, spelling, screen)
+        write(_draw(names, lines, measured.widths, screen, find), out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,22 +165,59 @@ class _Fitted:
         yield from self._row(headings, [Style.HEADING] * len(names))
         rule = "─" if self.screen.is_unicode else "-"
         yield self._between.join(rule * width for width in self.widths) + "\n"
+        find = _finder(self.columns, self.spelling, self.screen)
         for line in lines:
-            yield from self._row(
-                list(map(folded, self.columns, line, self.widths)),
-                styles_of(self.columns, line, self.screen),
-            )
+            cells = list(map(folded, self.columns, line, self.widths))
+            found = () if find is None else map(_by_lines, find(line), line, cells)
+            yield from self._row(cells, styles_of(self.columns, line, self.screen), list(found))
 
     @property
     def _between(self) -> str:
         return " " * BETWEEN
 
-    def _row(self, cells: Sequence[Sequence[str]], styles: Sequence[Style] | None) -> Iterator[str]:
-        for texts in zip_longest(*cells, fillvalue=""):
+    def _row(
+        self,
+        cells: Sequence[Sequence[str]],
+        styles: Sequence[Style] | None,
+        found: Sequence[Sequence[Spans]] = (),
+    ) -> Iterator[str]:
+        spans = zip_longest(*found, fillvalue=()) if found else repeat(None)
+        for texts, parts in zip(zip_longest(*cells, fillvalue=""), spans, strict=False):
             padded = map(_filled, texts, self.widths)
-            if styles is not None:
-                padded = map(self.screen.paint, padded, styles)
-            yield self._between.join(padded).rstrip() + "\n"
+            yield self._between.join(_painted(padded, styles, parts, self.screen)).rstrip() + "\n"
+
+
+def _finder(
+    columns: Sequence[str], spelling: Spelling, screen: Screen
+) -> Callable[[Line], list[Spans]] | None:
+    """What gives the parts of a line's cells that were searched for; None without colours."""
+    matches = spelling.matches
+    if matches is None or screen.palette is None:
+        return None
+    return lambda line: list(map(matches, columns, line))
+
+
+def _by_lines(spans: Spans, text: str, lines: Sequence[str]) -> list[Spans]:
+    """The parts of a text as parts of the lines into which it was folded."""
+    found: list[Spans] = []
+    end = 0
+    for line in lines:
+        begin = text.index(line, end)
+        end = begin + len(line)
+        inside = [(max(a, begin), min(b, end)) for a, b in spans if a < end and b > begin]
+        found.append([(a - begin, b - begin) for a, b in inside])
+    return found
+
+
+def _painted(
+    texts: Iterable[str],
+    styles: Sequence[Style] | None,
+    found: Sequence[Spans] | None,
+    screen: Screen,
+) -> Iterable[str]:
+    if found is not None:
+        return map(screen.paint_matches, texts, found)
+    return texts if styles is None else map(screen.paint, texts, styles)
 
 
 def _draw(
@@ -182,6 +225,7 @@ def _draw(
     lines: Iterable[tuple[Line, Sequence[Style] | None]],
     widths: Sequence[int],
     screen: Screen,
+    find: Callable[[Line], Sequence[Spans]] | None = None,
 ) -> Iterator[str]:
     """A table whose columns are as wide as their cells, as rich draws it."""
     divider, rule, cross = (" ", "─", "─") if screen.is_unicode else ("|", "-", "+")
@@ -191,7 +235,8 @@ def _draw(
     between = f" {divider} "
     for line, styles in lines:
         padded = map(_filled, line, widths)
-        yield between.join(padded if styles is None else map(screen.paint, padded, styles)) + "\n"
+        found = None if find is None else find(line)
+        yield between.join(_painted(padded, styles, found, screen)) + "\n"
 
 
 def _filled(text: str, room: int) -> str:

@@ -17,15 +17,17 @@ class Answer(Sequence[dict[str, Any]]):
     """The answer to a question: a sequence of rows, each a dictionary by column.
 
     `columns` are the names of its columns, `cells` the rows as tuples. Many rows are kept on disk.
+    `is_more`: there are more rows than were asked for.
     """
 
     columns: tuple[str, ...]
     cells: Sequence[tuple[Any, ...]]
+    is_more: bool = False
 
     @classmethod
     def of(cls, found: questions.Answer) -> "Answer":
         """Return an answer made from one of the catalog."""
-        return cls(found.columns, found.rows)
+        return cls(found.columns, found.rows, found.is_more)
 
     def __len__(self) -> int:
         return len(self.cells)

@@ -1,6 +1,6 @@
 """Runs of pipelines as users see them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -103,13 +103,7 @@ class PipelineRun(Asking):
     @property
     def series(self) -> "Mapping[str, Series]":
         """The series of the run and of its steps, by the keys of `all_metadata`."""
-        # Imported on first use: a listing shows no series.
-        from artifactctl.results.series import merged  # noqa: PLC0415
-
-        ids = [step.id_text for step in self.steps.values()]
-        found = self._answerer.list_series([self.id_text, *ids])
-        of_steps = {name: found.get(step.id_text, {}) for name, step in self.steps.items()}
-        return merged(found.get(self.id_text, {}), of_steps, self.all_metadata)
+        return series_of_runs([self])[0]
 
     def facts(self) -> dict[str, Any]:
         """Return the facts that a notebook shows, by name."""
@@ -207,3 +201,20 @@ class PipelineRun(Asking):
     def error(self) -> Mapping[str, Any] | None:
         """The `type`, `message` and `traceback` of the run's error; None when it has none."""
         return object_in(self.kept("details"), "error") or None
+
+
+def series_of_runs(runs: Sequence[PipelineRun]) -> list[Mapping[str, "Series"]]:
+    """Return the series of each run and of its steps, by the keys of its `all_metadata`."""
+    # Imported on first use: most listings show no series.
+    from artifactctl.results.series import merged  # noqa: PLC0415
+
+    steps = [step.id_text for run in runs for step in run.steps.values()]
+    found = runs[0]._answerer.list_series([run.id_text for run in runs] + steps) if runs else {}
+    return [
+        merged(
+            found.get(run.id_text, {}),
+            {name: found.get(step.id_text, {}) for name, step in run.steps.items()},
+            run.all_metadata,
+        )
+        for run in runs
+    ]

@@ -1,6 +1,6 @@
 """Artifact versions as users see them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -339,3 +339,10 @@ def _place_of(row: rows.Version, settings: Settings) -> str:
     if not is_digest(row.manifest):
         return row.manifest
     return url_in_store(settings.store.value, manifest_key(row.manifest))
+
+
+def series_of_versions(versions: Sequence[ArtifactVersion]) -> list[Mapping[str, "Series"]]:
+    """Return the series of each version by key, with one question for all of them."""
+    ids = [version.id_text for version in versions]
+    found = versions[0]._answerer.list_series(ids) if versions else {}
+    return [found.get(version_id, {}) for version_id in ids]

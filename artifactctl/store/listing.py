@@ -46,10 +46,11 @@ def list_sizes(root: str) -> Iterator[tuple[str, int]]:
     with contextlib.suppress(FileNotFoundError):  # there is no store yet
         for folder, _, names, descriptor in os.fwalk(root):
             place = os.path.relpath(folder, root)
+            start = "" if place == os.curdir else f"{place}/"
             for name in names:
                 size = _size_of(name, descriptor)
                 if size is not None:
-                    yield os.path.normpath(f"{place}/{name}"), size
+                    yield f"{start}{name}", size
 
 
 def _size_of(name: str, folder: int) -> int | None:

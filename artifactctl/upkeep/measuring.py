@@ -11,8 +11,8 @@ from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.engine.shares import Shares
 from artifactctl.catalog.engine.temporary import Marks
 from artifactctl.catalog.references import iterate_holders, iterate_logs, iterate_references
-from artifactctl.errors import IntegrityError, UnsafeError
-from artifactctl.manifest import Manifest
+from artifactctl.errors import IntegrityError
+from artifactctl.manifest import sizes_of_blobs
 from artifactctl.store import Advance, Store
 from artifactctl.store.listing import ENDINGS, digest_at
 from artifactctl.store.parallel import each
@@ -95,11 +95,9 @@ class _Counted:
 def _sizes_of(store: Store, digest: str) -> Contents | None:
     """The sizes of the blobs that a manifest names; None when it cannot be read."""
     try:
-        manifest = Manifest.from_bytes(store.get_manifest(digest))
-    except (IntegrityError, UnsafeError):
+        return digest, sizes_of_blobs(store.get_manifest(digest))
+    except IntegrityError:
         return None
-    sizes = {entry.digest: entry.size_bytes for entry in manifest.entries if entry.digest}
-    return digest, sizes | {item.digest: item.size_bytes for item in manifest.visualizations or ()}
 
 
 def _add_others(catalog: Database, store: Store, shares: Shares, manifests: Marks) -> None:

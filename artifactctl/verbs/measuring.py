@@ -1,9 +1,11 @@
 """Where the room is, and what could go."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from artifactctl.catalog.engine.temporary import kept
 from artifactctl.catalog.reading.finding import find_artifact
 from artifactctl.catalog.reading.measuring import Held, held_by_artifacts, held_by_versions
 from artifactctl.catalog.reading.statements import batches
@@ -16,7 +18,7 @@ from artifactctl.results.usage import Proposal, Proposed, RoomOf, Usage
 from artifactctl.upkeep import pruning
 from artifactctl.upkeep.measuring import Measured, measured
 from artifactctl.upkeep.pruning import PruneRules
-from artifactctl.verbs import caching, deleting
+from artifactctl.verbs import caching
 
 _UNREADABLE = "cannot be read; what only they name counts as unreferenced; see 'artifactctl verify'"
 
@@ -36,21 +38,26 @@ class Asked:
 
 def usage(home: Home, asked: Asked, progress: Progress | None) -> Usage:
     """Return where the room is."""
-    artifacts = [find_artifact(home.catalog, name) for name in asked.names]
+    artifacts = _named(home, asked)
     with measured(home.catalog, home.store, (progress or SILENT).advance) as found:
         items = [
-            item
-            for artifact in artifacts
-            for item in _of_versions(home, found, artifact.seq, artifact.name)
-        ] or _of_artifacts(home, found)
+            item for seq, name in artifacts.items() for item in _of_versions(home, found, seq, name)
+        ]
+        items = items if artifacts else _of_artifacts(home, found)
+        items = items if asked.rules is None else _with_pruning(home, found, asked, items)
         proposal = None if asked.max_bytes is None else _propose(home, found, asked)
-    items = items if asked.rules is None else _with_pruning(home, asked, items)
     ordered = sorted(items, key=lambda item: -(item.own_bytes + item.shared_bytes))
     unreadable = (f"{found.unreadable} manifests {_UNREADABLE}",) if found.unreadable else ()
     path = home.settings.catalog_path
     size = os.path.getsize(path) if path is not None and path.exists() else None
     cache = caching.state(home).size_bytes
     return Usage(ordered, home.store.url, found.room, size, cache, proposal, unreadable)
+
+
+def _named(home: Home, asked: Asked) -> dict[int, str]:
+    """The names of the artifacts that were asked for, by their seqs."""
+    found = (find_artifact(home.catalog, name) for name in asked.names)
+    return {artifact.seq: artifact.name for artifact in found}
 
 
 def _of_artifacts(home: Home, found: Measured) -> list[RoomOf]:
@@ -73,19 +80,28 @@ def _room(
     return RoomOf(artifact, version, held.versions, own, shared, linked, created=held.created)
 
 
-def _with_pruning(home: Home, asked: Asked, items: Sequence[RoomOf]) -> list[RoomOf]:
+def _with_pruning(
+    home: Home, found: Measured, asked: Asked, items: Sequence[RoomOf]
+) -> list[RoomOf]:
     """The items with what a pruning would free of each."""
     assert asked.rules is not None
-    options = deleting.PruneOptions(dry_run=True)
-    plan = deleting.prune(home, asked.names, asked.rules, options, None)
-    freed: dict[tuple[str, str | None], int] = {}
-    for choice in plan.going:
-        version = choice.version.version if asked.names else None
-        key = choice.version.artifact, version
-        freed[key] = freed.get(key, 0) + choice.frees_bytes
-    return [
-        replace(item, frees_bytes=freed.get((item.artifact, item.version), 0)) for item in items
-    ]
+    rules = replace(asked.rules, protected=protected_tags(home.catalog))
+    of_versions = bool(asked.names)
+    going = kept(
+        (
+            (choice.version.seq, choice.version.artifact, choice.version.version)
+            for choice in pruning.decide(home.catalog, _versions(home, asked), rules)
+            if choice.goes
+        ),
+        list,
+        tuple,
+    )
+    freed: Counter[tuple[str, str | None]] = Counter()
+    with found.shares.trying():
+        # The last to go frees what they share: the first of them, as a pruning counts it.
+        for seq, artifact, version in reversed(going):
+            freed[artifact, version if of_versions else None] += found.shares.give_up(seq)
+    return [replace(item, frees_bytes=freed[item.artifact, item.version]) for item in items]
 
 
 def _propose(home: Home, found: Measured, asked: Asked) -> Proposal:
@@ -94,13 +110,14 @@ def _propose(home: Home, found: Measured, asked: Asked) -> Proposal:
     gc_bytes = found.room.unreferenced_bytes + found.room.temporary_bytes
     left = found.room.total_bytes - gc_bytes
     going: list[Proposed] = []
-    candidates = iter(() if left <= asked.max_bytes else _candidates(home, asked))
-    for seq, proposed in candidates:
-        if left <= asked.max_bytes:
-            break
-        freed = found.shares.give_up(seq)
-        left -= freed
-        going.append(replace(proposed, frees_bytes=freed))
+    candidates = () if left <= asked.max_bytes else _candidates(home, asked)
+    with found.shares.trying():
+        for seq, proposed in candidates:
+            if left <= asked.max_bytes:
+                break
+            freed = found.shares.give_up(seq)
+            left -= freed
+            going.append(replace(proposed, frees_bytes=freed))
     return Proposal(asked.max_bytes, gc_bytes, going, left)
 
 
@@ -113,9 +130,6 @@ def _candidates(home: Home, asked: Asked) -> list[tuple[int, Proposed]]:
         keep_last=max(1, wanted.keep_last or 0),
         protected=protected_tags(home.catalog),
     )
-    named = [find_artifact(home.catalog, name).seq for name in asked.names]
-    seqs = named or [held.seq for held in held_by_artifacts(home.catalog)]
-    versions = (_newest_first(home, seq) for seq in seqs)
     return sorted(
         (
             (
@@ -127,11 +141,18 @@ def _candidates(home: Home, asked: Asked) -> list[tuple[int, Proposed]]:
                     0,
                 ),
             )
-            for choice in pruning.decide(home.catalog, versions, rules)
+            for choice in pruning.decide(home.catalog, _versions(home, asked), rules)
             if choice.goes and choice.version.link is None and choice.version.data_deleted is None
         ),
         key=lambda item: item[0],
     )
+
+
+def _versions(home: Home, asked: Asked) -> Iterator[Iterator[Version]]:
+    """The versions of each of the artifacts, or of all, in the order in which they are pruned."""
+    every = (held.seq for held in held_by_artifacts(home.catalog))
+    seqs = _named(home, asked) or sorted(every, reverse=True)
+    return (_newest_first(home, seq) for seq in seqs)
 
 
 def _newest_first(home: Home, artifact: int) -> Iterator[Version]:

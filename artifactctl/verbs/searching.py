@@ -11,13 +11,14 @@ from artifactctl.results.findings import Finding, Findings, cut
 
 _MOST_WORDS = 20
 _LONGEST_WORD = 255
+_EQUALS = len(" = ")
 
 
 def find(home: Home, text: str, kinds: Sequence[SearchKind], limit: int) -> Findings:
     """Return the things in which all words of the text are, at most `limit` of each kind."""
     words = _words(text)
     if not home.catalog.exists():
-        return Findings(())
+        return Findings(tuple(words), ())
     patterns = [searching.pattern_of(word) for word in words]
     items: list[Finding] = []
     more: list[SearchKind] = []
@@ -25,9 +26,11 @@ def find(home: Home, text: str, kinds: Sequence[SearchKind], limit: int) -> Find
         hits, is_more = searching.few(searching.search(home.catalog, words, kind), limit)
         more += [kind] * is_more
         for hit in hits:
-            spans = [found.span() for it in patterns for found in it.finditer(hit.text)]
-            items.append(Finding(kind, hit.ref, hit.id, hit.where, *cut(hit.text, spans)))
-    return Findings(tuple(items), tuple(more))
+            found = hit.text
+            spans = [match.span() for it in patterns for match in it.finditer(found.text)]
+            snippet = cut(found.text, spans, 0 if found.key is None else len(found.key) + _EQUALS)
+            items.append(Finding(kind, hit.ref, hit.id, found.where, found.key, *snippet))
+    return Findings(tuple(words), tuple(items), tuple(more))
 
 
 def _words(text: str) -> list[str]:

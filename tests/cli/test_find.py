@@ -21,8 +21,8 @@ def filled(run, work, client):
 def test_what_is_found_is_a_row_each(filled):
     done = filled("find", "iris").ok()
     assert [line.split() for line in done.out.splitlines()[2:]] == [
-        ["artifact", "name", "iris", "**iris**"],
-        ["run", "name", "run:iris-nightly", "**iris**-nightly"],
+        ["artifact", "name", "iris", "iris"],
+        ["run", "name", "run:iris-nightly", "iris-nightly"],
     ]
     assert done.err == ""
     assert filled("find", "IRIS", "Prod", "-q").ok().out == "iris:1\n"
@@ -38,7 +38,8 @@ def test_a_snippet_is_the_part_around_the_match_and_is_harmless(filled):
     (item,) = json.loads(filled("find", "needle", "-o", "json").ok().out)["items"]
     begin, end = item["matches"][0]
     assert item["snippet"][begin:end] == "needle"
-    assert item["snippet"].startswith("…x")
+    assert item["snippet"].startswith("note = …x")
+    assert (item["where"], item["key"]) == ("metadata", "note")
     assert len(item["snippet"]) < 125
     for output in ("table", "csv", "tsv", "yaml", "json"):
         shown = filled("find", "script", "-o", output).ok().out
@@ -57,6 +58,13 @@ def test_nothing_and_more_are_said(filled):
     ]
     assert filled("find", " ").code == 2
     assert filled("find", *map(str, range(21))).code == 5
+
+
+def test_a_condition_is_told_where_it_belongs(filled):
+    done = filled("find", "accuracy=gt:0.9").ok()
+    ask = "artifactctl artifact version list --metadata accuracy=gt:0.9"
+    assert done.err == f"Nothing found; '{ask}' compares values.\n"
+    assert filled("find", "=x").ok().err == "Nothing found.\n"
 
 
 def test_a_home_that_is_not_there_yet_has_nothing(run):

@@ -4,7 +4,10 @@ import json
 
 import pytest
 
+from artifactctl.catalog.reading import series as reading
 from artifactctl.client import Client
+from artifactctl.render.choosing import read_all
+from artifactctl.render.columns import VERSIONS
 from tests.cli.test_terminal import on_terminal
 from tests.conftest import Run
 from tests.recorded import Did, record
@@ -83,3 +86,61 @@ def test_a_terminal_shows_curves_and_a_pipe_none(run: Run, on_terminal, logged: 
         "max": 4,
     }
     assert json.dumps(whole["metadata"]) == '{"loss": 1, "host": "x"}'
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+def test_the_extremes_of_series_are_columns_and_an_order(
+    run: Run, work, request: pytest.FixtureRequest, engine: str
+):
+    at = {"ARTIFACTCTL_HOME": str(work / "team")}
+    if engine == "postgres":
+        at["ARTIFACTCTL_CATALOG"] = request.getfixturevalue("postgres_url")
+    (work / "f").write_text("four")
+    for values in ([0.5, 0.125], [0.25, 4], []):
+        ref = run("register", "m", "f", "--metadata", 'o={"min": 7}', "-q", **at).ok().out.strip()
+        for step, value in enumerate(values):
+            words = ("metadata", "log", ref, f"loss={value}", "--step", str(step))
+            run(*words, **at).ok()
+    columns = "version,metadata.loss.min,loss.max,metadata.loss,metadata.o.min,metadata.nope.max"
+    words = ("artifact", "version", "list", "--columns", columns, "--sort-by")
+    shown = run(*words, "metadata.loss.min", "-o", "csv", **at).ok().out.splitlines()
+    assert shown == [
+        "version,metadata.loss.min,metadata.loss.max,metadata.loss,metadata.o.min,metadata.nope.max",
+        *("3,,,,7,", "1,0.125,0.5,0.125,7,", "2,0.25,4,4,7,"),
+    ]
+    found = json.loads(run(*words, "desc:metadata.loss.max", "-o", "json", **at).ok().out)["items"]
+    assert [(item["version"], item["metadata.loss.max"]) for item in found] == [
+        *(("2", 4), ("1", 0.5), ("3", None)),
+    ]
+    table = run("artifact", "version", "list", "--sort-by", "metadata.loss.max", **at).ok().out
+    assert "loss.max" in table.splitlines()[0]
+    assert "0.5" in table
+
+
+def test_the_extremes_of_a_series_of_a_step_are_columns_of_its_run(run: Run, client: Client):
+    made = record(client, "nightly", Did("fit"))
+    client.log_step_metadata(made.steps["fit"].id, {"loss": [4, 1, 2]}, step=[1, 2, 3])
+    client.close()
+    words = ("runs", "list", "--columns", "name,metadata.loss,loss.min,loss.max", "-o", "csv")
+    assert run(*words).ok().out.splitlines()[1] == "nightly,2,1,4"
+
+
+def test_series_are_asked_for_once_for_a_page_and_only_where_they_are_shown(
+    client: Client, work, monkeypatch: pytest.MonkeyPatch
+):
+    (work / "f").write_text("four")
+    for _ in range(5):
+        client.register("m", work / "f")
+    asked: list[int] = []
+    extents_of = reading.extents_of
+
+    def counted(db, owners):
+        asked.append(len(owners))
+        return extents_of(db, owners)
+
+    monkeypatch.setattr(reading, "extents_of", counted)
+    page = client.list_artifact_versions()
+    list(read_all(VERSIONS, page.items, ["version", "metadata.loss"]))
+    assert asked == []
+    list(read_all(VERSIONS, page.items, ["version", "metadata.loss.min", "metadata.loss.max"]))
+    assert asked == [5]

@@ -118,6 +118,36 @@ def test_a_catalog_on_a_server_is_asked_the_same(run, work: Path, postgres_url: 
     )
 
 
+MANY = (
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) SELECT i FROM n"
+)
+
+
+def test_a_table_ends_after_a_thousand_rows_and_says_so(run, work: Path):
+    (work / "f").write_text("four")
+    run("register", "a", "f").ok()
+    done = run("sql", MANY).ok()
+    assert done.out.splitlines()[-1].strip() == "1000"
+    assert done.err == "There are more rows than 1,000; -n 0 shows all.\n"
+    every = run("sql", MANY, "-n", "0").ok()
+    assert (len(every.out.splitlines()), every.err) == (3002, "")
+    assert len(run("sql", MANY, "-o", "csv").ok().out.splitlines()) == 3001
+    assert run("sql", MANY, "-q", "-n", "2").ok().out == "1\n2\n"
+    exact = run("sql", MANY, "-o", "json", "-n", "3000").ok()
+    assert (json.loads(exact.out)["pagination"]["total"], exact.err) == (3000, "")
+    assert run("sql", MANY, "-n", "-1").code == 2
+
+
+def test_a_limit_ends_an_endless_answer(run, client, work: Path):
+    (work / "f").write_text("four")
+    run("register", "a", "f").ok()
+    endless = MANY.replace("WHERE i < 3000", "")
+    found = client.sql(endless, limit=3)
+    assert [row["i"] for row in found] == [1, 2, 3]
+    assert found.is_more
+    assert not client.sql("SELECT ref FROM versions", limit=1).is_more
+
+
 def test_the_client_answers_with_rows_by_column(client: Client, work: Path):
     (work / "f").write_text("four")
     client.register("a", "f")

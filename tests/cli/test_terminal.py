@@ -414,3 +414,43 @@ def test_a_description_is_laid_out_and_what_it_contains_does_nothing(client, wor
     assert not [
         strange for strange in ("**bold**", "\x1b]0;", "\x1b]8;", "\x07") if strange in shown
     ]
+
+
+FOUND = "\x1b[1;38;5;160m"
+
+
+def test_what_was_searched_for_has_a_colour_on_a_terminal_only(on_terminal, run, work):
+    (work / "f").write_text("four")
+    run("register", "iris", "f", "--metadata", "note==an iris_of_the_valley and its IRISes").ok()
+    words = ("find", "iris", "AND", "valley")
+    _, shown = on_terminal(*words, width=100)
+    assert f"{FOUND}iris\x1b[0m:1" in shown
+    assert (
+        f"note = an {FOUND}iris\x1b[0m_of_the_{FOUND}valley\x1b[0m {FOUND}and\x1b[0m its" in shown
+    )
+    assert FOUND in on_terminal("--wide", *words)[1]
+    for width in (20, 40):  # also where a cell is folded inside of a word
+        _, narrow = on_terminal(*words, width=width)
+        assert narrow.count(FOUND) >= 4
+        assert "note" in ESCAPE.sub("", narrow)
+    assert "\x1b" not in on_terminal(*words, NO_COLOR="1")[1]
+    assert "\x1b" not in run(*words).ok().out
+    assert "*" not in run(*words).ok().out
+
+
+def test_a_history_goes_on_below_the_place_where_its_lines_begin(on_terminal, run, work):
+    (work / "f").write_text("four")
+    run("register", "iris", "f").ok()
+    keys = [word for i in range(9) for word in ("--metadata", f"key_{i}=a\x1b[31m{i}")]
+    run("register", "iris", "f", *keys).ok()
+    _, shown = on_terminal("log", "iris", width=40)
+    assert "\x1b[1miris:2\x1b[0m  " in shown
+    lines = [ESCAPE.sub("", line) for line in shown.splitlines()]
+    first = next(at for at, line in enumerate(lines) if line.startswith("    metadata  +key_0"))
+    others = lines[first + 1 : lines.index("")]
+    assert all(line.startswith(" " * 14 + "+key") or "key" not in line for line in others)
+    assert max(map(len, lines[first : lines.index("")])) <= 40
+    assert "\x1b[31m" not in shown
+    _, wide = on_terminal("--wide", "log", "iris", width=40)
+    assert "+key_8" in next(line for line in wide.splitlines() if "+key_0" in line)
+    assert "\x1b" not in run("log", "iris").ok().out

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from artifactctl.client import PruneRules
+from artifactctl.store.local import LocalStore
 from tests.commands import environment, execute
 from tests.recorded import Did, record
 from tests.servers import s3
@@ -80,6 +81,13 @@ def test_a_table_shows_the_parts_of_the_store(filled):
     )
 
 
+def test_an_artifact_without_versions_has_none_and_one_named_twice_counts_once(filled):
+    items = asked(filled, "a", "a")["items"]
+    assert [item["ref"] for item in items] == ["a:2", "a:1"]
+    filled("artifact", "version", "delete", "b:1", "--yes").ok()
+    assert asked(filled, "b")["items"] == []
+
+
 def test_what_a_pruning_would_free_is_a_column(filled, client):
     items = {item["ref"]: item for item in asked(filled, "--keep-last", "1")["items"]}
     assert items["a"]["frees_bytes"] == 100
@@ -87,6 +95,32 @@ def test_what_a_pruning_would_free_is_a_column(filled, client):
     assert "FREES" in filled("usage", "--keep-last", "1").ok().out
     found = client.usage("a", rules=PruneRules(keep_last=0))
     assert {item.ref: item.frees_bytes for item in found.items} == {"a:1": 100, "a:2": 1200}
+
+
+def test_what_would_come_free_is_what_a_pruning_says_and_is_not_gone_for_a_proposal(filled, client):
+    rules = PruneRules(keep_last=0)
+    plan = client.prune_artifacts(keep_last=0, dry_run=True)
+    said = dict.fromkeys(("a", "b", "again", "far"), 0)
+    for choice in plan.going:
+        said[choice.version.artifact] += choice.frees_bytes
+    found = client.usage(rules=rules, max_bytes=1000)
+    assert {item.ref: item.frees_bytes for item in found.items} == said
+    assert [item.frees_bytes for item in found.proposal.versions] == [
+        item.frees_bytes for item in client.usage(max_bytes=1000).proposal.versions
+    ]
+
+
+def test_each_manifest_is_read_once(filled, client, monkeypatch):
+    reads = []
+    read = LocalStore.get_manifest
+
+    def counted(store, digest):
+        reads.append(digest)
+        return read(store, digest)
+
+    monkeypatch.setattr(LocalStore, "get_manifest", counted)
+    client.usage(rules=PruneRules(keep_last=0), max_bytes=1)
+    assert len(reads) == len(set(reads)) > 2
 
 
 def test_the_oldest_unused_versions_are_proposed(filled):

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from artifactctl.previews import Columns, Grid, Picture, Preview, Text, preview
+from artifactctl.previews.arrow_messages import sizes_of_first
 from artifactctl.previews.views import View
 
 TABLE = pd.DataFrame(
@@ -226,3 +227,50 @@ def test_any_bytes_under_any_name_have_a_preview(name: str, start: bytes, rest: 
     found = shown(start + rest, name)
     assert found.content_type
     assert found.views or found.facts
+
+
+def arrow_bytes(table: pa.Table, compression: str | None, *, is_file: bool) -> bytes:
+    out = io.BytesIO()
+    options = pa.ipc.IpcWriteOptions(compression=compression)
+    opened = pa.ipc.new_file if is_file else pa.ipc.new_stream
+    with opened(out, table.schema, options=options) as writer:
+        writer.write_table(table)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("is_file", [True, False])
+@pytest.mark.parametrize("compression", ["zstd", "lz4", None])
+def test_the_size_of_a_batch_is_told_before_it_is_unpacked(compression, is_file: bool):
+    plain = pa.table({"n": np.zeros(100_000), "kind": pa.array(["a"] * 100_000)})
+    table = plain.append_column("few", plain["kind"].dictionary_encode())
+    content = arrow_bytes(table, compression, is_file=is_file)
+    packed, unpacked = sizes_of_first(pa, io.BytesIO(content))
+    if compression is None:
+        assert (unpacked, packed > 1_700_000) == (0, True)
+    else:
+        assert packed < 500_000
+        assert 1_700_000 <= unpacked < 1_800_000
+    assert isinstance(shown(content, "a.arrow").views[1], Grid)
+
+
+@pytest.mark.parametrize("is_file", [True, False])
+def test_arrow_that_unpacks_to_far_more_is_not_unpacked(is_file: bool):
+    many = pa.table({"n": pa.array(np.zeros(40_000_000, dtype="int64"))})
+    content = arrow_bytes(many, "zstd", is_file=is_file)
+    del many
+    before = pa.total_allocated_bytes()
+    found = shown(content, "a.arrow")
+    assert found.notes == ["its rows unpack to far more than the file: not read"]
+    (columns,) = found.views
+    assert isinstance(columns, Columns)
+    assert [(column.name, column.type) for column in columns.columns] == [("n", "int64")]
+    assert pa.total_allocated_bytes() - before < 10_000_000
+
+
+@settings(max_examples=200)
+@given(st.data())
+def test_damaged_messages_of_arrow_are_shown_as_bytes_or_rows(data: st.DataObject):
+    content = bytearray(arrow_bytes(pa.table({"n": [1, 2, 3] * 50}), "zstd", is_file=True))
+    for _ in range(data.draw(st.integers(1, 4))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    assert shown(bytes(content), "a.arrow").views

@@ -175,6 +175,7 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
     "find": _reads("file", "a --kind version -o json", "prod -n 0 -q", "e --kind run -o csv"),
     "sql": (
         *_reads("--schema -o json", needs_home=False),
+        Example(("SELECT ref FROM versions", "-n", "1")),
         *(Example((f"SELECT * FROM {view}", "-o", output)) for view, output in _ASKED),
     ),
     "verify": _writes("", "-o json", "--quick", "file {folder}"),

@@ -1,8 +1,10 @@
 """Which versions share which blobs, in a temporary SQLite database: there may be millions."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import repeat
 
-from artifactctl.catalog.engine.temporary import batches_of, filling, open_temporary
+from artifactctl.catalog.engine.temporary import CACHE_KIB, batches_of, filling, open_temporary
 
 _TABLES = """
     CREATE TABLE manifest (id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE,
@@ -44,6 +46,7 @@ class Shares:
 
     def __init__(self) -> None:
         self._connection = open_temporary()
+        self._connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         self._connection.executescript(_TABLES)
 
     def close(self) -> None:
@@ -78,10 +81,12 @@ class Shares:
                 self._connection.executemany(
                     "INSERT OR IGNORE INTO blob (digest, size) VALUES (?, ?)", sizes.items()
                 )
+                (number,) = self._connection.execute(
+                    "SELECT id FROM manifest WHERE digest = ?", (manifest,)
+                ).fetchone()
                 self._connection.executemany(
-                    "INSERT OR IGNORE INTO content SELECT m.id, b.id FROM manifest m, blob b"
-                    " WHERE m.digest = ? AND b.digest = ?",
-                    ((manifest, digest) for digest in sizes),
+                    "INSERT OR IGNORE INTO content SELECT ?, id FROM blob WHERE digest = ?",
+                    zip(repeat(number), sizes, strict=False),
                 )
 
     def add_others(self, digests: Iterable[str]) -> None:
@@ -117,6 +122,15 @@ class Shares:
             )
             found |= {digest: bool(is_of_version) for digest, is_of_version in rows}
         return found
+
+    @contextmanager
+    def trying(self) -> Iterator[None]:
+        """Have what is given up in the block be there again behind it."""
+        self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._connection.execute("ROLLBACK")
 
     def give_up(self, seq: int) -> int:
         """Take a version away; return the size of the blobs that nothing else refers to now."""

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 _FEW = 5_000  # values that stay in memory
 _BATCH = 500  # values per statement; SQLite's limit for parameters was 999 before version 3.32
-_CACHE_KIB = 64 << 10
+CACHE_KIB = 64 << 10
 
 
 def open_temporary() -> sqlite3.Connection:
@@ -48,7 +48,7 @@ class Marks:
 
     def __init__(self) -> None:
         self._connection = open_temporary()
-        self._connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        self._connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         self._connection.execute("CREATE TABLE mark (digest TEXT PRIMARY KEY) WITHOUT ROWID")
 
     def close(self) -> None:
@@ -128,6 +128,10 @@ class Spooled(Sequence[T]):
     def __iter__(self) -> Iterator[T]:
         for number in range(-(-self._count // _BATCH)):
             yield from self._chunk(number)
+
+    def __reversed__(self) -> Iterator[T]:
+        for number in reversed(range(-(-self._count // _BATCH))):
+            yield from reversed(self._chunk(number))
 
     @overload
     def __getitem__(self, index: int) -> T: ...

@@ -1,8 +1,11 @@
 """Searching for words in names, tags, descriptions and metadata.
 
-There is no index for it: one would cost each write, and reading all metadata of 100,000 versions
-takes a quarter of a second. Engines ignore the case of ASCII letters only, so that a character
-beyond them is any character to the engine, and what it finds is looked at again here.
+There is no index for it. Reading the 500,000 entries of 100,000 versions takes SQLite a tenth of a
+second for each word, while an index of trigrams costs every write, needs extensions that servers do
+not always have, and is kept by triggers, which a catalog from elsewhere may not bring along.
+
+Engines ignore the case of ASCII letters only, so that a character beyond them is any character to
+the engine, and what it finds is looked at again here.
 """
 
 import json
@@ -27,35 +30,64 @@ _MOST = 50_000  # candidates of one statement
 _LIKE_SPECIAL = re.compile(r"[\\%_]")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 
-Text = tuple[str, str]
-"""Where a text is, such as `tag` or `metadata`, and the text."""
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text, and where it is, such as `tag`; an entry of metadata has its key before its value."""
+
+    where: str
+    text: str
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """What was found: its ID and reference, where the text is, and the text."""
+    """What was found: its ID and reference, and the text in which most words are."""
 
     kind: SearchKind
     id: str
     ref: str
-    where: str
-    text: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class _Related:
+    """Rows with texts of a thing `x`: the column that names it, and the condition on the texts.
+
+    `{}` stands for the condition on the text that is named in the braces.
+    """
+
+    rows: str
+    owner: str
+    condition: str
+    key: str = "x.seq"
+
+    def of_all(self) -> str:
+        """Whether the thing is among those that have such a text, all of which are read once."""
+        return f"{self.key} IN (SELECT {self.owner} FROM {self.rows} WHERE {self.condition})"
+
+    def of_each(self) -> str:
+        """Whether the thing has such a text, for which its rows alone are read."""
+        is_its = f"{self.owner} = {self.key}"
+        return f"EXISTS (SELECT 1 FROM {self.rows} WHERE {is_its} AND ({self.condition}))"
 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
     """Where a kind of things is searched.
 
-    `own` are conditions on a thing's own texts, with `{}` for the condition on the text that
-    follows in braces; `context` is the name of what it belongs to. `read` gives the things with
-    these seqs.
+    `texts` are columns with a thing's own texts, `related` are its rows in other tables; `nested`
+    are those for words with a dot, which may be keys inside of objects. `context` is the column
+    with the name of what it belongs to. `read` gives the things with these seqs.
     """
 
     kind: SearchKind
     rows: str
-    own: tuple[str, ...]
+    texts: tuple[str, ...]
+    related: tuple[_Related, ...]
     context: str | None
     read: Callable[[Database, str, Mapping[str, Any]], Iterable[tuple[int, "_Thing"]]]
+    nested: tuple[_Related, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +120,12 @@ def search(db: Database, words: Sequence[str], kind: SearchKind) -> Iterator[Hit
             thing = things.get(seq)
             best = None if thing is None else _best_text(thing, patterns)
             if thing is not None and best is not None:
-                yield Hit(kind, thing.id, thing.ref, *best)
+                yield Hit(kind, thing.id, thing.ref, best)
 
 
 def _candidates(db: Database, source: _Source, words: Sequence[str]) -> Iterator[int]:
     """Yield the seqs of what the engine finds, newest first; few at first, then more at a time."""
-    sql, params = _statement(source, len(words), db.dialect), _params(words)
+    sql, params = _statement(source, words, db.dialect), _params(words)
     before, limit = 1 << 62, _AT_ONCE
     while found := db.rows(sql, {**params, "before": before, "limit": limit}):
         yield from (seq for (seq,) in found)
@@ -105,8 +137,8 @@ def _candidates(db: Database, source: _Source, words: Sequence[str]) -> Iterator
 def _best_text(thing: _Thing, patterns: Sequence["re.Pattern[str]"]) -> Text | None:
     """The text that has the most words; None unless all words are found."""
     missing = [pattern for pattern in patterns if not pattern.search(thing.context)]
-    counts = [sum(1 for it in patterns if it.search(text)) for _, text in thing.texts]
-    everything = "\n".join(text for _, text in thing.texts)
+    counts = [sum(1 for it in patterns if it.search(found.text)) for found in thing.texts]
+    everything = "\n".join(found.text for found in thing.texts)
     if not any(counts) or not all(pattern.search(everything) for pattern in missing):
         return None
     return thing.texts[counts.index(max(counts))]
@@ -126,17 +158,34 @@ def _like(word: str) -> str:
     return f"%{_BEYOND_ASCII.sub('_', literal)}%"
 
 
-def _statement(source: _Source, count: int, dialect: Dialect) -> str:
-    own = [_any(source.own, i, dialect) for i in range(count)]
+def _statement(source: _Source, words: Sequence[str], dialect: Dialect) -> str:
+    # The longest word first: when nothing has it, those behind it are not looked for at all.
+    numbers = sorted(range(len(words)), key=lambda i: -len(words[i]))
+    own = [_own(source, words, i, dialect, _Related.of_all) for i in numbers]
     conditions = own
-    if source.context is not None and count > 1:
-        context = [_any([f"{{{source.context}}}"], i, dialect) for i in range(count)]
+    if source.context is not None and len(words) > 1:
+        context = [_any([f"{{{source.context}}}"], i, dialect) for i in numbers]
         conditions = [f"({a} OR {b})" for a, b in zip(context, own, strict=True)]
-        conditions.append(f"({' OR '.join(own)})")
+        # A word that is not in the context is the thing's own then, so that few are left.
+        each = [_own(source, words, i, dialect, _Related.of_each) for i in numbers]
+        conditions.append(f"(NOT ({' AND '.join(context)}) OR {' OR '.join(each)})")
     return (
         f"SELECT x.seq {source.rows} AND x.seq < :before AND {' AND '.join(conditions)}"
         " ORDER BY x.seq DESC LIMIT :limit"
     )
+
+
+def _own(
+    source: _Source,
+    words: Sequence[str],
+    number: int,
+    dialect: Dialect,
+    asked: Callable[[_Related], str],
+) -> str:
+    """Whether a word, by its number, is in a text of the thing's own."""
+    related = source.related + source.nested * ("." in words[number])
+    texts = [f"{{{column}}}" for column in source.texts]
+    return _any([*texts, *map(asked, related)], number, dialect)
 
 
 _COLUMN = re.compile(r"\{(json )?([\w.]+)\}")
@@ -156,14 +205,14 @@ def _read_artifacts(
     db: Database, places: str, params: Mapping[str, Any]
 ) -> Iterator[tuple[int, _Thing]]:
     for row in select_artifacts(db, f"WHERE a.seq IN ({places})", params):
-        yield row.seq, _Thing(row.id, row.name, [("name", row.name), *_labels(row)])
+        yield row.seq, _Thing(row.id, row.name, [Text("name", row.name), *_labels(row)])
 
 
 def _read_versions(
     db: Database, places: str, params: Mapping[str, Any]
 ) -> Iterator[tuple[int, _Thing]]:
     for row in select_versions(db, f"WHERE v.seq IN ({places})", params):
-        texts = [("version", row.version), *_labels(row), *_entries("metadata", row.metadata)]
+        texts = [Text("version", row.version), *_labels(row), *_entries("metadata", row.metadata)]
         yield row.seq, _Thing(row.id, f"{row.artifact}:{row.version}", texts, row.artifact)
 
 
@@ -171,9 +220,9 @@ def _read_runs(
     db: Database, places: str, params: Mapping[str, Any]
 ) -> Iterator[tuple[int, _Thing]]:
     for row in select_runs(db, f"WHERE r.seq IN ({places})", params):
-        texts = [("name", row.name), *_labels(row), *_entries("metadata", row.metadata)]
+        texts = [Text("name", row.name), *_labels(row), *_entries("metadata", row.metadata)]
         for step in row.steps:
-            texts += [("step", step.name), *_entries(f"metadata of {step.name}", step.metadata)]
+            texts += [Text("step", step.name), *_entries(f"metadata of {step.name}", step.metadata)]
         yield row.seq, _Thing(row.id, f"run:{row.name}", texts, row.pipeline)
 
 
@@ -181,14 +230,14 @@ def _read_pipelines(
     db: Database, places: str, params: Mapping[str, Any]
 ) -> Iterator[tuple[int, _Thing]]:
     for row in select_pipelines(db, f"WHERE r.seq IN ({places})", params):
-        yield row.seq, _Thing(row.id, row.name, [("name", row.name), *_labels(row)])
+        yield row.seq, _Thing(row.id, row.name, [Text("name", row.name), *_labels(row)])
 
 
 def _labels(row: Artifact | Version | Run | Pipeline) -> Iterator[Text]:
-    yield from (("tag", str(tag)) for tag in row.tags)
+    yield from (Text("tag", str(tag)) for tag in row.tags)
     description = None if isinstance(row, Pipeline) else row.description
     if description:
-        yield "description", description
+        yield Text("description", description)
 
 
 def _entries(where: str, metadata: Mapping[str, Any]) -> Iterator[Text]:
@@ -200,7 +249,7 @@ def _entries(where: str, metadata: Mapping[str, Any]) -> Iterator[Text]:
             pending += [(f"{key}.{name}", item) for name, item in list(value.items())[::-1]]
             continue
         shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        yield where, f"{key} = {shown}"
+        yield Text(where, f"{key} = {shown}", key)
 
 
 def few(hits: Iterator[Hit], count: int) -> tuple[list[Hit], bool]:
@@ -211,17 +260,16 @@ def few(hits: Iterator[Hit], count: int) -> tuple[list[Hit], bool]:
     return found[:count], len(found) > count
 
 
+_METADATA = "{m.key} OR {json m.value}"
+_OF_STEPS = "JOIN run_step s ON s.seq = m.step_seq"
 _SOURCES = {
     source.kind: source
     for source in (
         _Source(
             SearchKind.ARTIFACT,
             "FROM artifact x WHERE x.deleted IS NULL",
-            (
-                "{x.name}",
-                "{x.description}",
-                "x.seq IN (SELECT t.artifact_seq FROM artifact_tag t WHERE {t.tag})",
-            ),
+            ("x.name", "x.description"),
+            (_Related("artifact_tag t", "t.artifact_seq", "{t.tag}"),),
             None,
             _read_artifacts,
         ),
@@ -229,10 +277,14 @@ _SOURCES = {
             SearchKind.PIPELINE,
             "FROM (SELECT MIN(r.seq) AS seq, r.pipeline AS name FROM run r GROUP BY r.pipeline) x"
             " WHERE 1 = 1",
+            ("x.name",),
             (
-                "{x.name}",
-                "x.name IN (SELECT p.name FROM pipeline p"
-                " JOIN pipeline_tag t ON t.pipeline_seq = p.seq WHERE {t.tag})",
+                _Related(
+                    "pipeline p JOIN pipeline_tag t ON t.pipeline_seq = p.seq",
+                    "p.name",
+                    "{t.tag}",
+                    "x.name",
+                ),
             ),
             None,
             _read_pipelines,
@@ -240,30 +292,31 @@ _SOURCES = {
         _Source(
             SearchKind.RUN,
             "FROM run x WHERE 1 = 1",
+            ("x.name", "x.description"),
             (
-                "{x.name}",
-                "{x.description}",
-                "x.seq IN (SELECT t.run_seq FROM run_tag t WHERE {t.tag})",
-                "x.seq IN (SELECT m.run_seq FROM run_metadata m WHERE {m.key} OR {json m.value})",
-                "x.seq IN (SELECT s.run_seq FROM run_step s WHERE {s.name})",
-                "x.seq IN (SELECT s.run_seq FROM step_metadata m"
-                " JOIN run_step s ON s.seq = m.step_seq WHERE {m.key} OR {json m.value})",
+                _Related("run_tag t", "t.run_seq", "{t.tag}"),
+                _Related("run_metadata m", "m.run_seq", _METADATA),
+                _Related("run_step s", "s.run_seq", "{s.name}"),
+                _Related(f"step_metadata m {_OF_STEPS}", "s.run_seq", _METADATA),
             ),
             "x.pipeline",
             _read_runs,
+            (
+                _Related("run_metadata_leaf m", "m.run_seq", "{m.key}"),
+                _Related(f"step_metadata_leaf m {_OF_STEPS}", "s.run_seq", "{m.key}"),
+            ),
         ),
         _Source(
             SearchKind.VERSION,
             "FROM artifact_version x JOIN artifact a ON a.seq = x.artifact_seq WHERE 1 = 1",
+            ("x.version", "x.description"),
             (
-                "{x.version}",
-                "{x.description}",
-                "x.seq IN (SELECT t.version_seq FROM version_tag t WHERE {t.tag})",
-                "x.seq IN (SELECT m.version_seq FROM version_metadata m"
-                " WHERE {m.key} OR {json m.value})",
+                _Related("version_tag t", "t.version_seq", "{t.tag}"),
+                _Related("version_metadata m", "m.version_seq", _METADATA),
             ),
             "a.name",
             _read_versions,
+            (_Related("version_metadata_leaf m", "m.version_seq", "{m.key}"),),
         ),
     )
 }

@@ -2,7 +2,7 @@
 
 import pytest
 
-from artifactctl.catalog.reading.searching import few, search
+from artifactctl.catalog.reading.searching import _SOURCES, _statement, few, search
 from artifactctl.enums import SearchKind
 from tests.catalog.test_rows import add, open_database
 from tests.catalog.writes import begin_run
@@ -26,7 +26,7 @@ def db(tmp_path):
 
 
 def found(db, text, kind=VERSION):
-    return [(hit.ref, hit.where, hit.text) for hit in search(db, text.split(), kind)]
+    return [(hit.ref, hit.text.where, hit.text.text) for hit in search(db, text.split(), kind)]
 
 
 def refs(db, text, kind=VERSION):
@@ -73,14 +73,39 @@ def test_all_words_must_match_and_one_of_them_what_is_the_versions_own(db):
     assert refs(db, "iris data", ARTIFACT) == ["iris_data"]
 
 
+def test_a_key_inside_of_an_object_is_found_as_it_is_shown(db):
+    (hit,) = search(db, ["Opt.learning_rate"], VERSION)
+    assert (hit.ref, hit.text.key) == ("iris_data:2", "opt.learning_rate")
+    assert refs(db, "t.learn iris 0.25") == ["iris_data:2"]
+    assert refs(db, "opt.x") == []
+
+
+def test_rows_of_things_are_read_once_for_a_word_and_not_for_each_thing(db):
+    """With names of artifacts that have all words, what is the version's own is read of those."""
+    for words in (["sklearn"], ["iris", "data", "x.y"]):
+        statement = _statement(_SOURCES[VERSION], words, db.dialect)
+        for table in ("version_tag", "version_metadata"):
+            assert statement.count(f" IN (SELECT {table[8]}.version_seq FROM {table} ") == len(
+                words
+            )
+            each = 0 if len(words) == 1 else len(words)
+            assert statement.count(f"EXISTS (SELECT 1 FROM {table} ") == each
+
+
 def test_runs_and_pipelines_are_found(db):
     from artifactctl.catalog.run_rows import NewRun
 
     run_id = "3b241101-e2bb-4255-8caf-4136c566a962"
-    begin_run(db, NewRun(run_id, "nightly-7", "training", tags=["slow"], metadata={"loss": 0.5}))
+    begin_run(
+        db,
+        NewRun(
+            run_id, "nightly-7", "training", tags=["slow"], metadata={"loss": 0.5, "o": {"lr": 1}}
+        ),
+    )
     assert found(db, "night", RUN) == [("run:nightly-7", "name", "nightly-7")]
     assert refs(db, "training loss", RUN) == ["run:nightly-7"]
     assert refs(db, "training", RUN) == []
+    assert refs(db, "o.lr", RUN) == ["run:nightly-7"]
     assert refs(db, "train", PIPELINE) == ["training"]
 
 
