@@ -60,6 +60,10 @@ class RemoteStore:
     def jobs(self) -> int:
         return JOBS
 
+    @property
+    def timeout_s(self) -> float:
+        return self._objects.timeout_s
+
     def may_ask_remote(self) -> bool:
         return self._may_ask_remote()
 
