@@ -239,6 +239,8 @@ def _place(manifest: Manifest, entry: Entry) -> str:
 
 def _translate(error: Exception, url: str) -> ArtifactctlError:
     """The error for a failure of fsspec. Its own message is not shown: it may contain secrets."""
+    from artifactctl.store.remote import failures  # noqa: PLC0415 (as in `ask`)
+
     place = without_secrets(url)
     # fsspec's HTTP raises FileNotFoundError for every failure; the real one is its cause.
     cause = error.__cause__ or error
@@ -254,4 +256,8 @@ def _translate(error: Exception, url: str) -> ArtifactctlError:
         return WrongUsageError(f"{place} cannot be read", hint="check the spelling")
     if isinstance(error, PermissionError) or status in (401, 403):
         return NotAuthorisedError(f"{place} refused access")
+    if failures.is_untrusted(error):
+        return RemoteUnavailableError(
+            f"{place} cannot be trusted: its certificate is wrong", hint=failures.CERTIFICATE
+        )
     return RemoteUnavailableError(f"{place} is not available", hint="try again later")
