@@ -75,7 +75,7 @@ async def _waited(work: Any) -> Any:
 def test_signs_of_life_of_a_stuck_server_are_no_answer(tmp_path: Path) -> None:
     with (
         stuck(tmp_path) as url,
-        pytest.raises(RemoteUnavailableError, match="no answer within 1 s"),
+        pytest.raises(RemoteUnavailableError, match="no answer within 3 s"),
     ):
         objects_at(url).head("a")
 
@@ -83,7 +83,7 @@ def test_signs_of_life_of_a_stuck_server_are_no_answer(tmp_path: Path) -> None:
 def test_after_a_silence_the_next_request_waits_for_less(tmp_path: Path) -> None:
     with stuck(tmp_path) as url:
         objects = objects_at(url, 3)
-        for silence in ("within 3 s", "within 3 s"):
+        for silence in ("within 3 s", "within 1 s"):
             with pytest.raises(RemoteUnavailableError, match=silence):
                 objects.head("a")
 

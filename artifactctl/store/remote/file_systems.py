@@ -196,7 +196,10 @@ class FileSystem:
             try:
                 fs = self._file_system()
                 answer = request(fs)
-            except (ArtifactctlError, *_ANSWERS):
+            except _ANSWERS:
+                self._patience.heard()
+                raise
+            except ArtifactctlError:
                 raise
             except PermissionError:
                 raise failures.refused(self._url) from None

@@ -274,6 +274,9 @@ class ObjectStore:
         for left in reversed(range(tries)):
             try:
                 answer = request()
+            except FileNotFoundError:
+                self._patience.heard()
+                raise
             except BaseError as error:
                 is_refused = isinstance(error, (PermissionDeniedError, UnauthenticatedError))
                 is_silent = not is_refused and self._patience.is_over(began)
