@@ -63,9 +63,16 @@ def stuck(folder: Path) -> Iterator[str]:
     try:
         yield f"sftp://{sftp.USER}@127.0.0.1:{port}/x?known_hosts={folder / 'hosts'}"
     finally:
-        loop.call_soon_threadsafe(server.close)
+        asyncio.run_coroutine_threadsafe(_ended(server), loop).result(30)
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+        thread.join()
+
+
+async def _ended(server: Any) -> None:
+    server.close()
+    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        task.cancel()
+    await asyncio.sleep(0.1)
 
 
 async def _waited(work: Any) -> Any:

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
-from artifactctl.errors import ArtifactctlError
+from artifactctl.errors import ArtifactctlError, RemoteUnavailableError
 from artifactctl.store.remote import failures
 from artifactctl.store.remote.connecting import connect, rename, root_of
 from artifactctl.store.remote.objects import CAPABILITIES, Capabilities, Found, Stream
@@ -201,24 +201,31 @@ class FileSystem:
                 raise
             except ArtifactctlError:
                 raise
-            except PermissionError:
-                raise failures.refused(self._url) from None
             except Exception as error:
-                if getattr(error, "errno", None) == errno.ENOENT:  # SMB's has a class of its own
-                    raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)) from None
+                failure = self._failure(error)
+                if not isinstance(failure, RemoteUnavailableError):
+                    raise failure from None
                 self._drop(fs)
-                if failures.is_untrusted(error):
-                    raise failures.untrusted(self._url, error) from None
                 is_silent = isinstance(error, TimeoutError) or self._patience.is_over(begun)
                 if is_silent:
                     self._patience.was_silent()
                 if is_silent or not left:
-                    raise failures.unavailable(self._url, error) from None
+                    raise failure from None
             else:
                 self._patience.heard()
                 return answer
             time.sleep(_PAUSE_S)
         raise AssertionError("the last try returns or raises")
+
+    def _failure(self, error: Exception) -> Exception:
+        """The error to raise for one of a library."""
+        if isinstance(error, PermissionError):
+            return failures.refused(self._url)
+        if getattr(error, "errno", None) == errno.ENOENT:  # SMB's has a class of its own
+            return FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        if failures.is_untrusted(error):
+            return failures.untrusted(self._url, error)
+        return failures.unavailable(self._url, error)
 
     def _file_system(self) -> Any:
         with self._lock:
