@@ -1,6 +1,7 @@
 """What differs between the file systems: what each is connected with, its root, and its renames."""
 
 import posixpath
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,8 @@ from artifactctl.store_url import StoreUrl
 
 _CONNECT_S = 5.0
 _SMB_PORT = 445
+_IN_USE = (0xC0000022, 0xC0000043)  # access denied, sharing violation (MS-ERREF, 2.3.1)
+_RENAME_TRIES, _RENAME_PAUSE_S = 30, 0.1
 _PROTOCOLS = {"gs": "gcs", "az": "abfs"}
 _ENGINES = {"s3": "s3fs", "gcs": "gcsfs", "abfs": "adlfs"}
 _OBJECT_STORES = ("s3", "gs", "az")
@@ -126,12 +129,22 @@ def _rename_by_webdav(fs: Any, draft: str, target: str) -> None:
 
 def _rename_by_smb(fs: Any, draft: str, target: str) -> None:
     import smbclient  # noqa: PLC0415 (the package that fsspec uses for this scheme)
+    from smbprotocol.exceptions import SMBOSError  # noqa: PLC0415 (as above)
 
     def there(path: str) -> str:
         return f"//{fs.host}{path}".replace("/", "\\")
 
-    # fsspec's own refuses a name that is there.
-    smbclient.replace(there(draft), there(target), port=fs.port or _SMB_PORT)
+    for left in reversed(range(_RENAME_TRIES)):
+        try:
+            # fsspec's own refuses a name that is there.
+            smbclient.replace(there(draft), there(target), port=fs.port or _SMB_PORT)
+        except SMBOSError as error:
+            # Somebody reads the file: as on Windows, it is not replaced meanwhile.
+            if error.ntstatus not in _IN_USE or not left:
+                raise
+        else:
+            return
+        time.sleep(_RENAME_PAUSE_S)
 
 
 _RENAMES = {"webdav": _rename_by_webdav, "smb": _rename_by_smb}
