@@ -16,7 +16,7 @@ from artifactctl.errors import ArtifactctlError, RemoteUnavailableError
 from artifactctl.store.remote import failures
 from artifactctl.store.remote.clients import make_client
 from artifactctl.store.remote.objects import CAPABILITIES, PART_BYTES, Capabilities, Found, Stream
-from artifactctl.store.remote.patience import Patience
+from artifactctl.store.remote.patience import SILENT, Patience
 from artifactctl.store.remote.reading_ahead import RANGE_BYTES, Chunks, ReadAhead
 from artifactctl.store_url import StoreUrl
 
@@ -30,7 +30,7 @@ _PARTS_AT_ONCE = 4
 # The sending of a part counts as silence, so that a slow link gets them one by one. It is the
 # smallest size that S3 takes.
 _PART_BYTES = 5 << 20
-_MOST_PARTS = 9_000  # S3 takes 10,000, and so nothing above 78 GiB in parts of 8 MiB
+_MOST_PARTS = 9_000  # S3 takes 10,000, and so nothing above 48 GiB in parts of 5 MiB
 _RANGES_FROM = 32 << 20  # reading by ranges gives up a connection, and what is on its way there
 _PAGE = 1000
 _BATCH = {"s3": 1000, "gs": 100, "az": 256}  # what one request deletes
@@ -124,7 +124,7 @@ class ObjectStore:
                 max_concurrency=at_once,
             )
         except RemoteUnavailableError:
-            is_late = self._patience.is_over(sent.last)
+            is_late = time.monotonic() - sent.last >= SILENT * self.timeout_s
             if is_late:
                 self._patience.was_silent()
             # The answer to the last request may be lost: asked again, a server that has put the

@@ -26,6 +26,7 @@ from artifactctl.store_url import StoreUrl
 T = TypeVar("T")
 
 _KNOWN_HOSTS = "~/.ssh/known_hosts"
+_NOBODY = b"\n"  # asyncssh takes an empty one for none, and looks elsewhere
 
 
 class SilentServerError(TimeoutError):
@@ -211,7 +212,7 @@ async def _connect(
     connection = await asyncssh.connect(
         host,
         client_factory=Client,
-        known_hosts=hosts if os.path.exists(hosts) else b"",  # knows nobody
+        known_hosts=hosts if os.path.exists(hosts) else _NOBODY,
         # The silence of the server is measured here.
         connect_timeout=0,
         login_timeout=0,
