@@ -1,8 +1,10 @@
 """What differs between the file systems: what each is connected with, its root, and its renames."""
 
 import posixpath
+import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from artifactctl.errors import WrongUsageError
@@ -12,6 +14,9 @@ from artifactctl.store_url import StoreUrl
 _CONNECT_S = 5.0
 _SMB_PORT = 445
 _IN_USE = (0xC0000022, 0xC0000043)  # access denied, sharing violation (MS-ERREF, 2.3.1)
+# smbprotocol has one connection to a host for the whole process, and fails when more is asked at
+# once than the server has given it credits for.
+_SMB_TURN = threading.RLock()
 _RENAME_TRIES, _RENAME_PAUSE_S = 30, 0.1
 _PROTOCOLS = {"gs": "gcs", "az": "abfs"}
 _ENGINES = {"s3": "s3fs", "gcs": "gcsfs", "abfs": "adlfs"}
@@ -47,6 +52,11 @@ def root_of(url: StoreUrl) -> str:
 def rename(url: StoreUrl, fs: Any, draft: str, target: str) -> None:
     """Rename a file; another of its name is replaced."""
     _RENAMES.get(url.scheme, _rename)(fs, draft, target)
+
+
+def turn(url: StoreUrl) -> AbstractContextManager[object]:
+    """What a thread holds while it makes a request."""
+    return _SMB_TURN if url.scheme == "smb" else nullcontext()
 
 
 def _by_fsspec(protocol: str, url: StoreUrl, timeout_s: float) -> Any:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from artifactctl.errors import ArtifactctlError, RemoteUnavailableError
 from artifactctl.store.remote import failures
-from artifactctl.store.remote.connecting import connect, rename, root_of
+from artifactctl.store.remote.connecting import connect, rename, root_of, turn
 from artifactctl.store.remote.objects import CAPABILITIES, Capabilities, Found, Stream
 from artifactctl.store.remote.patience import Patience
 from artifactctl.store_url import StoreUrl
@@ -194,8 +194,9 @@ class FileSystem:
         for left in reversed(range(tries)):
             fs = None
             try:
-                fs = self._file_system()
-                answer = request(fs)
+                with turn(self._url):
+                    fs = self._file_system()
+                    answer = request(fs)
             except _ANSWERS:
                 self._patience.heard()
                 raise
