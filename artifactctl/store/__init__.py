@@ -44,7 +44,7 @@ def open_store(
         place = parse_store_url(url)
         objects = open_objects(place, timeout_s)
         return RemoteStore(objects, str(place), owner, may_ask_remote)
-    return LocalStore(Path(url.removeprefix("file://")), owner, may_ask_remote)
+    return LocalStore(Path(url.removeprefix("file://")), owner, may_ask_remote, timeout_s)
 
 
 def make_store(url: str) -> str:

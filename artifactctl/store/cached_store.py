@@ -33,6 +33,10 @@ class CachedStore:
     def jobs(self) -> int:
         return self._store.jobs
 
+    @property
+    def timeout_s(self) -> float:
+        return self._store.timeout_s
+
     def may_ask_remote(self) -> bool:
         return self._store.may_ask_remote()
 

@@ -51,7 +51,7 @@ def open_linked(manifest: Manifest, entry: Entry, store: Store) -> BinaryIO:
     if is_local(place):
         return _open_local(place, entry)
     _check_remote(place, entry, store)
-    return cast("BinaryIO", _RemoteStream(place, entry.size_bytes))
+    return cast("BinaryIO", _RemoteStream(place, store.timeout_s, entry.size_bytes))
 
 
 def check_linked(
@@ -68,7 +68,10 @@ def check_linked(
         elif is_local(place):
             return
         else:
-            found = (entry.digest, ask(place, lambda fs, path: fs.info(path))["size"])
+            found = (
+                entry.digest,
+                ask(place, store.timeout_s, lambda fs, path: fs.info(path))["size"],
+            )
         if found != (entry.digest, entry.size_bytes):
             raise _changed(place)
 
@@ -90,13 +93,14 @@ class _Bounded(io.RawIOBase):
 class _RemoteStream(io.RawIOBase):
     """A remote file; each of its failures is raised as one of artifactctl's errors."""
 
-    def __init__(self, url: str, size_bytes: int) -> None:
+    def __init__(self, url: str, timeout_s: float, size_bytes: int) -> None:
         self._url = url
-        self._stream = ask(url, lambda fs, path: fs.open(path, "rb"))
+        self._timeout_s = timeout_s
+        self._stream = ask(url, timeout_s, lambda fs, path: fs.open(path, "rb"))
         self._bounded = _Bounded(self._stream, size_bytes)
 
     def read(self, size: int = -1, /) -> bytes:
-        return ask(self._url, lambda _fs, _path: self._bounded.read(size))
+        return ask(self._url, self._timeout_s, lambda _fs, _path: self._bounded.read(size))
 
     def close(self) -> None:
         if not self.closed:
@@ -104,14 +108,17 @@ class _RemoteStream(io.RawIOBase):
         super().close()
 
 
-def ask(url: str, question: Callable[[Any, str], T]) -> T:
-    """Call `question` with the file system and path of a URL; errors become artifactctl's own."""
+def ask(url: str, timeout_s: float, question: Callable[[Any, str], T]) -> T:
+    """Call `question` with the file system and path of a URL; errors become artifactctl's own.
+
+    A server may be silent for `timeout_s` seconds.
+    """
     url = check_address(url)
     # What speaks to a server is loaded only when something remote is touched.
     from artifactctl.store.remote import linked  # noqa: PLC0415
 
     if linked.is_known(url):
-        files, path = linked.open_linked_files(url)
+        files, path = linked.open_linked_files(url, timeout_s)
         try:
             return question(files, path)
         except FileNotFoundError:
@@ -119,8 +126,15 @@ def ask(url: str, question: Callable[[Any, str], T]) -> T:
     import fsspec  # noqa: PLC0415
 
     try:
-        # A cached listing would hide that a remote file has changed.
-        fs, path = fsspec.core.url_to_fs(url, use_listings_cache=False)
+        from aiohttp import ClientTimeout  # noqa: PLC0415 (fsspec's HTTP needs it, too)
+
+        # By itself it gives up a file that takes longer than five minutes.
+        silence = ClientTimeout(total=None, connect=timeout_s, sock_read=timeout_s)
+        fs, path = fsspec.core.url_to_fs(
+            url,
+            client_kwargs={"timeout": silence},
+            use_listings_cache=False,  # it would hide that a remote file has changed
+        )
         return question(fs, path)
     except ArtifactctlError:
         raise
@@ -205,7 +219,7 @@ def _check_remote(url: str, entry: Entry, store: Store) -> None:
             hint="add --allow-remote, or see 'artifactctl trust'",
         )
     try:
-        info = ask(url, lambda fs, path: fs.info(path))
+        info = ask(url, store.timeout_s, lambda fs, path: fs.info(path))
     except NotFoundError:
         raise IntegrityError(f"linked file {shown} is gone") from None
     if entry.source_checksum is None:
@@ -225,6 +239,8 @@ def _place(manifest: Manifest, entry: Entry) -> str:
 
 def _translate(error: Exception, url: str) -> ArtifactctlError:
     """The error for a failure of fsspec. Its own message is not shown: it may contain secrets."""
+    from artifactctl.store.remote import failures  # noqa: PLC0415 (as in `ask`)
+
     place = without_secrets(url)
     # fsspec's HTTP raises FileNotFoundError for every failure; the real one is its cause.
     cause = error.__cause__ or error
@@ -240,4 +256,8 @@ def _translate(error: Exception, url: str) -> ArtifactctlError:
         return WrongUsageError(f"{place} cannot be read", hint="check the spelling")
     if isinstance(error, PermissionError) or status in (401, 403):
         return NotAuthorisedError(f"{place} refused access")
+    if failures.is_untrusted(error):
+        return RemoteUnavailableError(
+            f"{place} cannot be trusted: its certificate is wrong", hint=failures.CERTIFICATE
+        )
     return RemoteUnavailableError(f"{place} is not available", hint="try again later")

@@ -31,10 +31,12 @@ class LocalStore:
         folder: Path,
         owner: Callable[[], Owner] | None = None,
         may_ask_remote: Callable[[], bool] = lambda: True,
+        timeout_s: float = 60.0,
     ) -> None:
         self._root = str(folder)
         self._owner = owner
         self._may_ask_remote = may_ask_remote
+        self._timeout_s = timeout_s
         self._is_prepared = False
         self._durable: set[str] = set()
 
@@ -45,6 +47,10 @@ class LocalStore:
     @property
     def jobs(self) -> int:
         return 1
+
+    @property
+    def timeout_s(self) -> float:
+        return self._timeout_s
 
     def may_ask_remote(self) -> bool:
         return self._may_ask_remote()

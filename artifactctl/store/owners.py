@@ -82,11 +82,14 @@ def _write(root: str, owner: Owner) -> None:
 def _check_alone(root: str, owner: Owner) -> None:
     """Raise `ConflictError` when another catalog has claimed the store."""
     with Folders(root) as folders:
-        others = [name for name in _claims(folders) if name != owner.catalog_id]
-        if not others:
-            return
-        other = _read(folders, others[0])
-    raise taken(root, others[0], other, owner)
+        for catalog_id in _claims(folders):
+            if catalog_id == owner.catalog_id:
+                continue
+            other = _read(folders, catalog_id)
+            # Of two that claim at once, the other one may have given up since it was listed.
+            if other is None and catalog_id not in _claims(folders):
+                continue
+            raise taken(root, catalog_id, other, owner)
 
 
 def taken(store: str, catalog_id: str, other: Owner | None, owner: Owner) -> ArtifactctlError:

@@ -68,6 +68,10 @@ class Store(Protocol):
     def jobs(self) -> int:
         """How many files are best read or stored at the same time."""
 
+    @property
+    def timeout_s(self) -> float:
+        """The seconds that a server may be silent; also one that linked remote data is on."""
+
     def may_ask_remote(self) -> bool:
         """Whether the URLs of linked remote data may be requested."""
 

@@ -18,16 +18,21 @@ from artifactctl.url_text import LOCAL
 
 
 def link(
-    target: str, options: CollectOptions, advance: Advance = no_progress
+    target: str,
+    options: CollectOptions,
+    advance: Advance = no_progress,
+    *,
+    timeout_s: float = 60.0,
 ) -> tuple[Manifest, tuple[str, ...]]:
     """Record a file, a folder or a URL in place; return the manifest and notes for the user.
 
     Local data is hashed. For a remote file the server's checksum is recorded; without one the
-    file is read and hashed. Raises `NotFoundError` when the target does not exist, and the errors
-    of `check_new_address`.
+    file is read and hashed. A server may be silent for `timeout_s` seconds. Raises `NotFoundError`
+    when the target does not exist, and the errors of `check_new_address`.
     """
     if is_address(target) and not is_local(target):
-        return _link_remote(check_new_address(target), options.selection, advance), ()
+        url = check_new_address(target)
+        return _link_remote(url, timeout_s, options.selection, advance), ()
     path = _path_in(target) if is_local(target) else target
     if not os.path.abspath(path).isprintable():
         raise InvalidInputError(
@@ -70,17 +75,19 @@ def _path_in(url: str) -> str:
     return plain if os.path.lexists(plain) else path
 
 
-def _link_remote(url: str, selection: Selection, advance: Advance) -> Manifest:
-    info = ask(url, lambda fs, path: fs.info(path))
+def _link_remote(url: str, timeout_s: float, selection: Selection, advance: Advance) -> Manifest:
+    info = ask(url, timeout_s, lambda fs, path: fs.info(path))
     if info["type"] != "directory":
         name = url.rstrip("/").rpartition("/")[2]
-        return Manifest.of(VersionKind.FILE, [_remote_entry(url, name, info, advance)], url)
+        return Manifest.of(
+            VersionKind.FILE, [_remote_entry(url, name, timeout_s, info, advance)], url
+        )
     url = url.rstrip("/")
-    root, files = ask(url, lambda fs, path: (path, fs.find(path, detail=True)))
+    root, files = ask(url, timeout_s, lambda fs, path: (path, fs.find(path, detail=True)))
     root = root.rstrip("/") + "/"
     members = {path.removeprefix(root): details for path, details in files.items()}
     entries = [
-        _remote_entry(f"{url}/{member}", member, details, advance)
+        _remote_entry(f"{url}/{member}", member, timeout_s, details, advance)
         for member, details in members.items()
         if selection.selects(member)
     ]
@@ -89,10 +96,12 @@ def _link_remote(url: str, selection: Selection, advance: Advance) -> Manifest:
     return Manifest.of(VersionKind.FOLDER, entries, url)
 
 
-def _remote_entry(url: str, member: str, info: dict[str, Any], advance: Advance) -> Entry:
+def _remote_entry(
+    url: str, member: str, timeout_s: float, info: dict[str, Any], advance: Advance
+) -> Entry:
     checksum = checksum_of(info)
     if checksum is not None and info.get("size") is not None:
         return Entry(member, info["size"], None, modified_of(info), source_checksum=checksum)
-    with ask(url, lambda fs, path: fs.open(path, "rb")) as stream:
-        digest, size_bytes = ask(url, lambda _fs, _path: hash_stream(stream, advance))
+    with ask(url, timeout_s, lambda fs, path: fs.open(path, "rb")) as stream:
+        digest, size_bytes = ask(url, timeout_s, lambda _fs, _path: hash_stream(stream, advance))
     return Entry(member, size_bytes, digest, modified_of(info))

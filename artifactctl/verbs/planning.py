@@ -54,7 +54,9 @@ def _look(
     """The sizes of files by path, notes, and whether they are those of the latest version."""
     options = collect_options(home, paths, collecting)
     if collecting.link:
-        manifest, notes = transfer.link(paths[0], options, progress.advance)
+        manifest, notes = transfer.link(
+            paths[0], options, progress.advance, timeout_s=home.settings.timeout_s
+        )
         sizes = {entry.path: entry.size_bytes for entry in manifest.entries}
         return sizes, notes, _is_latest(home, spec.name, manifest)
     options = replace(options, own=(*options.own, *home.own_paths()))

@@ -146,7 +146,7 @@ def _take(
     options = collect_options(home, paths, collecting)
     if collecting.link:
         # A folder that another program keeps in the store's folder may be linked in place.
-        return transfer.link(paths[0], options, progress.advance)
+        return transfer.link(paths[0], options, progress.advance, timeout_s=home.settings.timeout_s)
     options = replace(options, own=(*options.own, *home.own_paths()))
     collected = transfer.collect(paths, options)
     progress.expect(collected.size_bytes)

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 
 from artifactctl.catalog import migrations
 from artifactctl.catalog.backups import back_up, checked_copy, rebuild
-from artifactctl.catalog.engine import making, sqlite
+from artifactctl.catalog.engine import making, sqlite_session
 from artifactctl.catalog.engine.making import bring_up_to_date, make_tables, strange_part
 from artifactctl.catalog.engine.opening import APPLICATION_ID
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
@@ -247,7 +247,7 @@ def old(tmp_path: Path, monkeypatch):
         made = open_database(tmp_path)
         add(made, "a", "raw_2023", tags=["t"])
         made.close()
-        for module in (sqlite, making):
+        for module in (sqlite_session, making):
             monkeypatch.setattr(module, "SCHEMA_VERSION", SCHEMA_VERSION + 1)
         monkeypatch.setattr(
             making, "migrate", lambda connection: migrations.migrate(connection, steps)

@@ -77,6 +77,10 @@ def test_a_server_is_used_only_with_a_certificate_of_the_authority_that_is_named
     assert outputs[-1].out == "data\n"
 
     other = make_certificate(work, "other")
+    # The certificate is for 127.0.0.1 only.
+    elsewhere = with_tls.url("team", more=verified).replace("127.0.0.1", "localhost")
+    by_name = run("artifact", "list", ARTIFACTCTL_CATALOG=elsewhere)
+    assert (by_name.code, "'sslrootcert'" in by_name.err) == (10, True), by_name.err
     for words, more, code in (
         ((), f"sslmode=verify-full&sslrootcert={other}", 10),
         (("--debug",), f"sslmode=verify-full&sslrootcert={other}", 10),
@@ -87,5 +91,6 @@ def test_a_server_is_used_only_with_a_certificate_of_the_authority_that_is_named
         assert (refused.code, refused.out) == (code, ""), refused.err
         assert words or len(refused.err.splitlines()) == 1, refused.err
         assert code == 11 or "certificate verify failed" in refused.err, refused.err
+        assert code == 11 or "'sslrootcert'" in refused.err, refused.err
         outputs.append(refused)
     assert not any(PASSWORD in output.out + output.err for output in outputs)

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from artifactctl.catalog.engine import sqlite
-from artifactctl.catalog.engine.opening import APPLICATION_ID
+from artifactctl.catalog.engine.opening import APPLICATION_ID, journal_mode
 from artifactctl.catalog.engine.protocol import Transaction
-from artifactctl.catalog.engine.sqlite import SqliteDatabase, journal_mode
+from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.migrations import SCHEMA_VERSION
 from artifactctl.catalog.reading.finding import find_version
 from artifactctl.errors import (

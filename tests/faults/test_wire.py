@@ -14,7 +14,6 @@ from _pytest.mark import ParameterSet
 
 from tests.faults.wire import (
     OF_CATALOG,
-    OF_FILES,
     OF_OBJECTS,
     OF_STORE,
     OPERATIONS,
@@ -120,7 +119,7 @@ def test_a_broken_connection_to_azure(
         attempt(team, team.to_store, breakage, command)
 
 
-@pytest.mark.parametrize(("breakage", "command"), pairs(OF_FILES, set(), OF_BYTES))
+@pytest.mark.parametrize(("breakage", "command"), pairs(OF_STORE, set(), OF_BYTES))
 def test_a_broken_connection_to_sftp(
     folder: Path, rclone_sftp: SftpServer, breakage: Breakage, command: str
 ) -> None:

@@ -174,6 +174,6 @@ def test_a_file_of_any_size_has_as_many_parts_as_servers_take(
     with proxied(rclone_s3.port) as proxy:
         url = rclone_s3.url(uuid.uuid4().hex, port=proxy.port)
         objects = open_objects(parse_store_url(url), TIMEOUT_S)
-        objects.put_parts("big", iter([content]), len(content))
+        objects.put_parts("big", lambda: iter([content]), len(content))
         assert proxy.requests == 1 + 3 + 1
         assert objects.get("big", len(content)) == content

@@ -3,15 +3,21 @@
 import json
 import os
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from artifactctl.digests import digest_of
 from artifactctl.errors import ConflictError, IntegrityError, InvalidInputError, UnsafeError
 from artifactctl.store import Owner, owners
+from artifactctl.store.folders import Folders
 from artifactctl.store.local import LocalStore
+from artifactctl.store.remote import claiming
+from artifactctl.store.remote.objects import Found, Objects
+from artifactctl.store.remote.opening import open_objects
+from artifactctl.store_url import parse_store_url
 from tests.store.oddities import MAKERS, in_time
 from tests.store.places import write_files
 
@@ -192,6 +198,51 @@ def test_of_two_that_claim_at_once_never_both_get_it(
         store_of(store, ONE).put_manifest(b"{}")
     assert LocalStore(store).owners() == [TWO]
     store_of(store, TWO).put_manifest(b"{}")
+
+
+def test_one_that_gave_up_since_it_was_listed_is_in_nobodys_way(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one claims between the first one's look and its claim, and gives up when listed."""
+    write, claims = owners._write, owners._claims
+    theirs = store / owners.key_of(TWO.catalog_id)
+
+    def write_after_the_other(root: str, owner: Owner) -> None:
+        monkeypatch.setattr(owners, "_claims", list_before_it_gives_up)
+        write(root, TWO)
+        write(root, owner)
+
+    def list_before_it_gives_up(folders: Folders) -> list[str]:
+        found = claims(folders)
+        theirs.unlink(missing_ok=True)
+        return found
+
+    monkeypatch.setattr(owners, "_write", write_after_the_other)
+    store_of(store, ONE).put_manifest(b"{}")
+    assert LocalStore(store).owners() == [ONE]
+
+
+def test_in_a_bucket_one_that_gave_up_is_in_nobodys_way_either() -> None:
+    bucket = open_objects(parse_store_url(f"memory://{uuid.uuid4().hex}"), 10)
+    theirs = owners.key_of(TWO.catalog_id)
+
+    class Racing:
+        """Puts the other one's claim before ours, and removes it once it is listed."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(bucket, name)
+
+        def put(self, key: str, content: bytes) -> None:
+            bucket.put(theirs, owners.content_of(TWO))
+            bucket.put(key, content)
+
+        def list_below(self, folder: str) -> Iterator[Found]:
+            found = list(bucket.list_below(folder))
+            bucket.delete([theirs])
+            return iter(found)
+
+    claiming.claim(cast("Objects", Racing()), "memory://x", lambda: ONE)
+    assert claiming.read_owners(bucket) == [ONE]
 
 
 def test_one_catalog_claims_from_several_processes_at_once(store: Path) -> None:

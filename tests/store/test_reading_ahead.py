@@ -41,7 +41,7 @@ def link(rclone_s3: S3Server) -> Iterator[Proxy]:
 
 def opened(server: S3Server, link: Proxy, content: bytes = BIG) -> ResumingStream:
     objects = open_objects(parse_store_url(server.url(uuid.uuid4().hex, port=link.port)), 5)
-    objects.put_parts("big", iter([content]))
+    objects.put_parts("big", lambda: iter([content]))
     link.requests = link.answered_bytes = 0
     return ResumingStream(objects, "big")
 
@@ -85,10 +85,10 @@ def test_a_fault_in_the_middle_costs_little(
 @pytest.mark.usefixtures("small_ranges")
 def test_an_object_that_is_replaced_meanwhile_is_no_mixture(azurite: AzureServer) -> None:
     objects = open_objects(parse_store_url(azurite.url(uuid.uuid4().hex)), 5)
-    objects.put_parts("big", iter([BIG]))
+    objects.put_parts("big", lambda: iter([BIG]))
     with ResumingStream(objects, "big", must_stay=True) as stream:
         assert stream.read(2 * RANGE) == BIG[: 2 * RANGE]  # by ranges from now on
-        objects.put_parts("big", iter([BIG[::-1]]))
+        objects.put_parts("big", lambda: iter([BIG[::-1]]))
         with pytest.raises(ConflictError, match="'big' was replaced while it was read"):
             stream.read()
 

@@ -1,6 +1,7 @@
 """Linked data on S3, through what the store there is read by."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from artifactctl.store.remote.opening import open_objects
 from artifactctl.store_url import parse_store_url
 from tests.servers import s3
+from tests.servers.proxy import Fault, Kind, proxied
 from tests.servers.s3 import S3Server
 
 
@@ -60,3 +62,18 @@ def test_what_is_not_there_or_not_allowed_has_its_exit_code(run, environ: dict[s
     wrong = {**environ, "AWS_SECRET_ACCESS_KEY": "another"}
     refused = run("register", "x", "s3://bucket/none", "--link", **wrong)
     assert (refused.code, "another" in refused.err) == (11, False)
+
+
+@pytest.mark.parametrize("scheme", ["s3", "http"])
+def test_a_silent_server_is_waited_for_as_long_as_it_may_be_silent(
+    run, rclone_s3: S3Server, environ: dict[str, str], scheme: str
+) -> None:
+    with proxied(rclone_s3.port) as proxy:
+        place = f"127.0.0.1:{proxy.port}"
+        url = {"s3": "s3://bucket/a.csv", "http": f"http://{place}/bucket/a.csv"}[scheme]
+        proxy.break_with(Fault(Kind.SILENT))
+        begun = time.monotonic()
+        environ |= {"AWS_ENDPOINT_URL": f"http://{place}"}
+        silent = run("register", "x", url, "--link", "--timeout", 2, **environ)
+        assert (silent.code, time.monotonic() - begun < 30) == (10, True), silent.err
+        assert proxy.struck

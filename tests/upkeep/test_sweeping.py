@@ -395,7 +395,7 @@ def test_bytes_are_neither_deleted_nor_asked_for_while_the_catalog_is_locked(
         real = getattr(LocalStore, name)
 
         def watching(mine: LocalStore, *words, **named):
-            connection = client.catalog._connection
+            connection = client.catalog._session.connection
             asked.append((name, connection is not None and connection.in_transaction))
             return real(mine, *words, **named)
 

@@ -3,9 +3,6 @@
 Statements run through psycopg: loading SQLAlchemy takes longer than most commands.
 """
 
-import os
-import threading
-import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -18,19 +15,20 @@ from artifactctl.catalog.cells import CELLS
 from artifactctl.catalog.engine import postgres_making as making
 from artifactctl.catalog.engine.dialect import POSTGRES, Dialect
 from artifactctl.catalog.engine.postgres_address import Address
-from artifactctl.catalog.engine.postgres_connection import Cursor, PostgresConnection, connect
+from artifactctl.catalog.engine.postgres_connection import Cursor, PostgresConnection
 from artifactctl.catalog.engine.postgres_errors import (
     is_lost,
     is_worth_another_try,
     translate,
 )
-from artifactctl.catalog.engine.postgres_reading import END, Asking, undo
+from artifactctl.catalog.engine.postgres_reading import END
+from artifactctl.catalog.engine.postgres_session import PostgresSession
 from artifactctl.catalog.engine.postgres_transaction import (
     PostgresTransaction,
-    ask,
     ask_by_parts,
     ask_each,
 )
+from artifactctl.catalog.engine.postgres_writing import Writing
 from artifactctl.catalog.engine.protocol import (
     Params,
     Query,
@@ -42,11 +40,8 @@ from artifactctl.catalog.engine.protocol import (
 from artifactctl.catalog.migrations import SCHEMA_VERSION
 from artifactctl.errors import (
     CatalogUnusableError,
-    InputOutputError,
     InvalidInputError,
-    NotCommittedError,
     WrongUsageError,
-    one_line,
 )
 from artifactctl.refs import is_id
 
@@ -55,14 +50,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_IDLE = psycopg.pq.TransactionStatus.IDLE
 # What a statement of a session raises that would write or set something, and one that is wrong.
 _WRITES = (psycopg.errors.ReadOnlySqlTransaction, psycopg.errors.ActiveSqlTransaction)
 _OF_STATEMENT = (psycopg.ProgrammingError, psycopg.DataError, psycopg.NotSupportedError)
-
-# A child process must not use, or even close, a connection that its parent opened before the fork:
-# closing it would tell the server to end the parent's. A reference keeps Python from closing it.
-_inherited: list[PostgresConnection] = []
 
 
 class PostgresDatabase:
@@ -87,19 +77,12 @@ class PostgresDatabase:
         is_patient: bool = True,
     ) -> None:
         self.address = address
-        self._timeout_s = timeout_s
         self._is_lost = is_lost
         self._when_new = when_new
         self._new_id = new_id
         self._forbid = forbid
-        self._is_patient = is_patient
-        self._connection: PostgresConnection | None = None
-        self._found: making.Found | None = None
-        self._process = 0
-        self._is_writing = False
-        self._asking = Asking()
-        self._lock = threading.RLock()
-        self._waiting = Waiting()
+        self._session = PostgresSession(address, timeout_s, is_patient=is_patient)
+        self._writing = Writing(self._session)
 
     def __del__(self) -> None:
         # psycopg warns of a connection that is not closed.
@@ -122,20 +105,20 @@ class PostgresDatabase:
 
     def iterate(self, sql: str, params: Params = {}, /) -> Iterator[Row]:  # noqa: B006 (as above)
         """Yield the rows of a query, without reading them all at once; the catalog must exist."""
-        with self._translated(), self._lock:
-            if self._asking.is_reading or self._is_busy():
+        with self._translated(), self._session.lock:
+            if self._session.asking.is_reading or self._session.busy():
                 self._asked([("SELECT 1", {})])  # begins a snapshot
                 yield from ask_by_parts(self._need(), sql, params)
                 return
             # A connection of its own: the caller may ask and change other things meanwhile.
-            with closing(self._connect(read_only=True)) as other:
+            with closing(self._session.connect(read_only=True)) as other:
                 other.execute("BEGIN")
                 yield from ask_by_parts(other, sql, params)
 
     def each(self, queries: Sequence[Query], /) -> list[list[Row]]:
         """The rows of each query, of one snapshot, in one round trip."""
-        with self._translated(), self._lock:
-            was_busy = self._is_busy()
+        with self._translated(), self._session.lock:
+            was_busy = self._session.busy() is not None
             try:
                 return self._asked(queries)
             except psycopg.Error as error:
@@ -147,14 +130,14 @@ class PostgresDatabase:
 
     def foresee(self, queries: Sequence[Query], /) -> None:
         """Name queries that will be asked soon (see `protocol.Queries`)."""
-        with self._lock:
+        with self._session.lock:
             if not queries:
-                self._asking.foreseen.clear()
-            self._asking.foreseen.expect(queries)
+                self._session.asking.foreseen.clear()
+            self._session.asking.foreseen.expect(queries)
 
     def note_soon(self, update: str, params: Params, /) -> None:
         """Run an UPDATE with the next question, unless another process writes (see `Database`)."""
-        self._asking.note(update, params)
+        self._session.asking.note(update, params)
 
     @contextmanager
     def transaction(self, *, at_once: bool = True) -> Iterator[Transaction]:
@@ -164,33 +147,34 @@ class PostgresDatabase:
         """
         self._forbid()
         self.create()
-        with self._translated(), self._lock:
+        writing = self._writing
+        with self._translated(), self._session.lock:
             try:
-                transaction = self._begun() if at_once else self._begin()
-                with self._ended(transaction.connection, transaction), self._given_up():
+                transaction = writing.begun(self._need) if at_once else writing.begin(self._need())
+                with writing.ended(transaction.connection, transaction), writing.given_up():
                     yield transaction
             finally:
-                self._is_writing = False
+                self._session.is_writing = False
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Let all queries in the block read the same snapshot."""
-        with self._translated(), self._lock:
-            if self._asking.is_reading or self._is_busy():
+        with self._translated(), self._session.lock:
+            if self._session.asking.is_reading or self._session.busy():
                 yield
                 return
-            self._asking.is_reading = True
+            self._session.asking.is_reading = True
             try:
                 yield
             finally:
-                self._asking.is_reading = False
-                if self._connection is not None and self._is_busy():
+                self._session.asking.is_reading = False
+                if (connection := self._session.busy()) is not None:
                     with suppress(psycopg.Error):
-                        self._connection.execute(END)
+                        connection.execute(END)
 
     def end_snapshot(self) -> None:
         """Say that the next question is the last one of the snapshot that the block reads."""
-        self._asking.end()
+        self._session.asking.end()
 
     def create(self) -> None:
         """Create the catalog atomically, unless it exists."""
@@ -209,11 +193,11 @@ class PostgresDatabase:
         """
         catalog_id = self._new_id() or str(uuid.uuid4())
         self._forbid()
-        with self._translated(), self._lock:
-            connection = self._connected()
+        with self._translated(), self._session.lock:
+            connection = self._session.connected()
             making.check_encoding(connection, self.address)
             connection.execute(making.begin(self.address).encode())
-            with self._ended(connection, catalog_id):
+            with self._writing.ended(connection, catalog_id):
                 if making.is_taken(connection, self.address):
                     if aside is None:
                         return False
@@ -221,12 +205,12 @@ class PostgresDatabase:
                 making.make_tables(connection, self.address, catalog_id)
                 if fill is not None:
                     fill(PostgresTransaction(connection))
-            self._found = None
+            self._session.found = None
         return True
 
     def exists(self) -> bool:
         """Whether there is a catalog; raises `CatalogUnusableError` for a schema of others."""
-        with self._translated(), self._lock:
+        with self._translated(), self._session.lock:
             return self._opened() is not None
 
     def check(self) -> None:
@@ -249,7 +233,7 @@ class PostgresDatabase:
 
         if not self.exists():
             return take((), iter(()))
-        with self._translated(), closing(self._connect(read_only=True)) as connection:
+        with self._translated(), closing(self._session.connect(read_only=True)) as connection:
             schema = self.address.schema
             return postgres_asking.answer(connection, schema, question, take)
 
@@ -268,7 +252,7 @@ class PostgresDatabase:
                 yield alchemy.engine_on(alchemy.SQLITE, empty)
             return
         with self._translated():
-            connection = self._connect(read_only=True)
+            connection = self._session.connect(read_only=True)
         with closing(connection):
             yield alchemy.explaining_engine(
                 connection, partial(postgres_asking.ask, connection), self._explain
@@ -276,11 +260,11 @@ class PostgresDatabase:
 
     def schema_version(self) -> int | None:
         """The schema version of the catalog, or None while there is no catalog."""
-        return self._found.schema_version if self.exists() and self._found else None
+        return self._session.found.schema_version if self.exists() and self._session.found else None
 
     def catalog_id(self) -> str | None:
         """The catalog's own ID, or None while there is no catalog."""
-        return self._found.catalog_id if self.exists() and self._found else None
+        return self._session.found.catalog_id if self.exists() and self._session.found else None
 
     def incarnation(self) -> tuple[object, ...]:
         """A value that changes when the catalog is restored, rebuilt or replaced."""
@@ -288,55 +272,28 @@ class PostgresDatabase:
 
     def close(self) -> None:
         """Close the connection; the next call opens a new one."""
-        if self._connection is not None and self._process != os.getpid():
-            _inherited.append(self._connection)
-            self._lock = threading.RLock()  # the parent's may be held by a thread that is gone
-        elif self._connection is not None:
-            self._connection.close()
-        self._connection, self._found = None, None
-        self._asking.forget()
+        self._session.close()
 
     def server_version(self) -> str:
         """The name and version of the server."""
-        with self._translated(), self._lock:
-            return f"PostgreSQL {self._connected().info.parameter_status('server_version')}"
+        with self._translated(), self._session.lock:
+            return f"PostgreSQL {self._session.connected().info.parameter_status('server_version')}"
 
     def waiting(self) -> Waiting:
         """How many answers of the server were waited for until now, and for how long."""
-        return self._waiting
-
-    def _connect(self, *, read_only: bool = False) -> PostgresConnection:
-        begun = time.monotonic()
-        made = connect(
-            self.address, self._timeout_s, read_only=read_only, is_patient=self._is_patient
-        )
-        self._waiting.answers += 1
-        self._waiting.seconds += time.monotonic() - begun
-        made.waiting = self._waiting
-        return made
-
-    def _connected(self) -> PostgresConnection:
-        """The open connection of this process."""
-        if self._connection is not None and (
-            self._process != os.getpid() or self._connection.closed
-        ):
-            self.close()
-        if self._connection is None:
-            self._process = os.getpid()
-            self._connection = self._connect()
-        return self._connection
+        return self._session.waiting
 
     def _opened(self) -> PostgresConnection | None:
         """The connection to a catalog that is there, is sound and is up to date, else None."""
-        connection = self._connected()
-        if self._found is None:
+        connection = self._session.connected()
+        if self._session.found is None:
             found = self._look(connection)
             if found is not None and found.schema_version < SCHEMA_VERSION:
                 self._forbid()
                 making.bring_up_to_date(connection, self.address)
                 found = self._look(connection)
-            self._found = found
-        return None if self._found is None else connection
+            self._session.found = found
+        return None if self._session.found is None else connection
 
     def _look(self, connection: PostgresConnection) -> making.Found | None:
         found = making.look(connection, self.address)
@@ -352,180 +309,40 @@ class PostgresDatabase:
 
     def _asked(self, queries: Sequence[Query]) -> list[list[Row]]:
         """The rows of each query, some of which may have been foreseen and answered."""
-        if self._is_writing:
+        if self._session.is_writing:
             return ask_each(self._need(), queries)
-        kept = [self._asking.foreseen.take_fresh(*query) for query in queries]
+        kept = [self._session.asking.foreseen.take_fresh(*query) for query in queries]
         found = [rows for rows in kept if rows is not None]
         if len(found) == len(queries):
             return found
-        connection = self._connected()
-        if self._found is None:
+        connection = self._session.connected()
+        if self._session.found is None:
             answers = self._asked_first(connection, queries)
             if answers is not None:
                 return answers
             if self._opened() is None:
                 return [[] for _ in queries]
-        return self._asking.ask(connection, queries)
+        return self._session.asking.ask(connection, queries)
 
     def _asked_first(
         self, connection: PostgresConnection, queries: Sequence[Query]
     ) -> list[list[Row]] | None:
         """The rows of each query; None where it turns out that there is no usable catalog."""
         with suppress(psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn):
-            answers = self._asking.ask(connection, queries, self._heed_look)
-            return None if self._found is None else answers
+            answers = self._session.asking.ask(connection, queries, self._heed_look)
+            return None if self._session.found is None else answers
         return None
 
     def _heed_look(self, cursor: Cursor) -> None:
         """Note that there is a usable catalog; anything else is left to `_look`."""
         rows = cursor.fetchall()
         if len(rows) == 1 and is_id(rows[0][0]) and rows[0][1] == SCHEMA_VERSION:
-            self._found = making.Found(*rows[0])
-
-    def _is_busy(self) -> bool:
-        """Whether this process has a transaction open."""
-        if self._connection is None or self._process != os.getpid():
-            return False
-        is_open = self._is_writing or self._connection.info.transaction_status != _IDLE
-        return not self._connection.closed and is_open
+            self._session.found = making.Found(*rows[0])
 
     def _need(self) -> PostgresConnection:
         connection = self._opened()
         assert connection is not None, "the catalog must exist"
         return connection
-
-    def _begun(self) -> PostgresTransaction:
-        """A write transaction that holds the lock."""
-        transaction = self._begin()
-        try:
-            transaction.connection.send()
-        except BaseException as error:
-            undo(transaction.connection)
-            if not isinstance(error, psycopg.Error) or not is_worth_another_try(error):
-                raise
-        else:
-            return transaction
-        self.close()
-        transaction = self._begin()
-        transaction.connection.send()
-        return transaction
-
-    def _begin(self) -> PostgresTransaction:
-        """A write transaction that begins with its first question.
-
-        It is on the catalog that is in the schema when it has the lock.
-        """
-        connection = self._need()
-        self._asking.foreseen.clear()
-        self._is_writing = True
-        transaction = PostgresTransaction(connection)
-        connection.later(making.BEGIN)
-        connection.later(making.lock(self.address).encode())
-        connection.later(
-            b"SELECT schema_version, id, pg_current_xact_id()::text FROM catalog",
-            {},
-            partial(self._heed_begin, transaction),
-        )
-        return transaction
-
-    def _heed_begin(self, transaction: PostgresTransaction, cursor: Cursor) -> None:
-        # Another process may have migrated or replaced the catalog since this one looked.
-        version, catalog_id, transaction.number = cursor.fetchone() or (0, "", "")
-        making.check_version(version, self.address)
-        self._found = making.Found(catalog_id, version)
-
-    @contextmanager
-    def _ended(
-        self, connection: PostgresConnection, what: PostgresTransaction | str
-    ) -> Iterator[None]:
-        """Commit after the block, or roll back on an error.
-
-        `what` is the transaction, or the ID of a catalog that it makes: when the answer to COMMIT
-        is lost, a new connection is asked whether it took effect. Raises `NotCommittedError` when
-        the server gave the transaction up.
-        """
-        try:
-            yield
-            done = self._commit(connection, what)
-            if done != "COMMIT":  # PostgreSQL answers so to the COMMIT of a failed transaction
-                raise InputOutputError(f"catalog {self.address.shown} did not commit ({done})")
-        except BaseException:
-            # ROLLBACK may fail for the same reason, and the first error is the one to raise.
-            undo(connection)
-            raise
-
-    @contextmanager
-    def _given_up(self) -> Iterator[None]:
-        """Raise `NotCommittedError` when the server gives the transaction of the block up."""
-        try:
-            yield
-        except psycopg.Error as error:
-            if not is_worth_another_try(error):
-                raise
-            if is_lost(error):
-                self.close()
-            raise NotCommittedError(
-                f"the server of catalog {self.address.shown} gave a change up: {one_line(error)}",
-                hint="nothing was changed: try again",
-            ) from error
-
-    def _commit(self, connection: PostgresConnection, what: PostgresTransaction | str) -> str:
-        """Commit, and ask what was foreseen; return the server's answer to the COMMIT."""
-        done: list[str] = []
-        if isinstance(what, PostgresTransaction) and what.number is None:
-            connection.send()
-        connection.later(b"COMMIT", {}, lambda cursor: done.append(cursor.statusmessage or ""))
-        self._asking.ask_behind_commit(connection)
-        try:
-            connection.send()
-        except psycopg.Error as error:
-            self._asking.forget()
-            if is_lost(error):
-                self.close()
-            elif done:
-                undo(connection)
-            if done:  # it was a question behind the COMMIT that failed
-                return done[0]
-            if not is_lost(error):
-                raise
-            if self._did_commit(what):
-                return "COMMIT"
-            raise NotCommittedError(
-                f"the connection to catalog {self.address.shown} was lost before the commit",
-                hint="nothing was changed: try again",
-            ) from error
-        return done[0]
-
-    def _did_commit(self, what: PostgresTransaction | str) -> bool:
-        """Whether a transaction took effect: its new row is there, or the server says so.
-
-        After a crash, the server may give the number of a lost transaction to another one, so that
-        a row with an ID of its own is the better proof.
-        """
-        self._is_writing = False
-        if isinstance(what, str):
-            return self._has_id(what)
-        if what.inserted is None:
-            sql = "SELECT pg_xact_status(CAST(:it AS xid8)) = 'committed'"
-            return self._is_true(sql, {"it": what.number})
-        table, row_id = what.inserted
-        return self._is_true(
-            f"SELECT EXISTS (SELECT 1 FROM {table} WHERE id = :it)", {"it": row_id}
-        )
-
-    def _has_id(self, catalog_id: str) -> bool:
-        return self._is_true(
-            "SELECT EXISTS (SELECT 1 FROM catalog WHERE id = :it)", {"it": catalog_id}
-        )
-
-    def _is_true(self, sql: str, params: Params) -> bool:
-        """Ask on a new connection, with the write lock: the lost transaction has ended by then."""
-        connection = self._connected()
-        connection.execute(making.begin(self.address).encode())
-        try:
-            return bool(ask(connection, sql, params)[0][0])
-        finally:
-            undo(connection)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -14,7 +14,7 @@ from psycopg.abc import Buffer, PQGen
 from psycopg.adapt import Dumper, Loader
 
 from artifactctl.catalog.engine.postgres_address import Address
-from artifactctl.catalog.engine.postgres_errors import SilentServerError
+from artifactctl.catalog.engine.postgres_errors import SilentServerError, UntrustedServerError
 from artifactctl.catalog.engine.protocol import Params, Row, Waiting
 from artifactctl.errors import WrongUsageError
 
@@ -189,19 +189,31 @@ def _with_state(error: psycopg.OperationalError, wanted: dict[str, Any]) -> psyc
     libpq does not tell the SQLSTATE of a connection that failed, only a text in the server's
     language. So the connection is tried once more with libpq's trace of the protocol.
     """
-    state = _refusal(
+    state, stage = _refusal(
         conninfo.make_conninfo(**wanted).encode(), float(wanted.get("connect_timeout", _CONNECT_S))
     )
     said = str(error).partition("\n")[0]
     if not state and error.pgconn is not None and error.pgconn.needs_password:
         state = "28P01"
     if not state:
-        return psycopg.OperationalError(said)
+        is_untrusted = stage == pq.ConnStatus.SSL_STARTUP and _verifies(error)
+        return (UntrustedServerError if is_untrusted else psycopg.OperationalError)(said)
     return psycopg.errors.lookup(state)(said)
 
 
-def _refusal(wanted: bytes, timeout_s: float) -> str:
-    """The SQLSTATE with which the server refuses a connection, or an empty text."""
+def _verifies(error: psycopg.OperationalError) -> bool:
+    """Whether the server of a refused connection had to prove who it is."""
+    options = error.pgconn.info if error.pgconn is not None else []
+    modes = (option.val or b"" for option in options if option.keyword == b"sslmode")
+    return any(mode.startswith(b"verify-") for mode in modes)
+
+
+def _refusal(wanted: bytes, timeout_s: float) -> tuple[str, int]:
+    """The SQLSTATE with which the server refuses a connection, or an empty text.
+
+    With it, the last stage of connecting that was reached (`pq.ConnStatus`).
+    """
+    stage: int = pq.ConnStatus.STARTED
     reading, writing = os.pipe()
     try:
         # libpq must not wait for a full pipe: it is read at the end.
@@ -210,18 +222,22 @@ def _refusal(wanted: bytes, timeout_s: float) -> str:
         pgconn = pq.PGconn.connect_start(wanted)
         if pgconn.status != pq.ConnStatus.BAD:
             pgconn.trace(writing)
-            _poll(pgconn, time.monotonic() + timeout_s)
+            stage = _poll(pgconn, time.monotonic() + timeout_s)
             pgconn.untrace()
         pgconn.finish()
         found = _STATE.search(_read(reading))
     finally:
         os.close(reading)
         os.close(writing)
-    return found[1].decode() if found else ""
+    return (found[1].decode() if found else ""), stage
 
 
-def _poll(pgconn: pq.abc.PGconn, limit: float) -> None:
+def _poll(pgconn: pq.abc.PGconn, limit: float) -> int:
+    """Connect as far as possible; return the last stage before it failed."""
+    stage = pgconn.status
     while True:
+        if pgconn.status != pq.ConnStatus.BAD:
+            stage = pgconn.status
         status = pgconn.connect_poll()
         left_s = limit - time.monotonic()
         if status == pq.PollingStatus.READING and left_s > 0:
@@ -229,7 +245,7 @@ def _poll(pgconn: pq.abc.PGconn, limit: float) -> None:
         elif status == pq.PollingStatus.WRITING and left_s > 0:
             select.select([], [pgconn.socket], [], left_s)
         else:
-            return
+            return stage
 
 
 def _read(descriptor: int) -> bytes:

@@ -29,6 +29,10 @@ class SilentServerError(psycopg.OperationalError):
     """The server did not answer in time; the connection is closed."""
 
 
+class UntrustedServerError(psycopg.OperationalError):
+    """The server did not prove who it is; nothing was sent to it."""
+
+
 def sqlstate_of(error: psycopg.Error) -> str:
     """The SQLSTATE of an error; empty where libpq has none, as when the connection is lost."""
     return error.sqlstate or ""
@@ -55,6 +59,8 @@ def translate(error: psycopg.Error, shown: str) -> ArtifactctlError:
     """The error of artifactctl for an error on the catalog whose URL without secrets is `shown`."""
     state = sqlstate_of(error)
     said = one_line(error)
+    if isinstance(error, UntrustedServerError):
+        return _untrusted(shown, said)
     if isinstance(error, SilentServerError) or (
         not state and isinstance(error, psycopg.OperationalError)
     ):
@@ -71,6 +77,14 @@ def _unavailable(shown: str, said: str) -> ArtifactctlError:
     return RemoteUnavailableError(
         f"catalog {shown} does not answer: {said}",
         hint="see that the server runs and can be reached; --timeout SECONDS waits longer",
+    )
+
+
+def _untrusted(shown: str, said: str) -> ArtifactctlError:
+    return RemoteUnavailableError(
+        f"catalog {shown} cannot be trusted: {said}",
+        hint="see that 'sslrootcert' in the URL is the certificate of the server's authority, and"
+        " that the host is the name that the server's own certificate is for",
     )
 
 

@@ -14,25 +14,18 @@ from typing import TYPE_CHECKING, TypeVar
 
 from artifactctl.catalog.engine.dialect import SQLITE, Dialect
 from artifactctl.catalog.engine.making import (
-    bring_up_to_date,
     empty_catalog,
     make_tables,
-    migrated_copy,
 )
 from artifactctl.catalog.engine.opening import (
-    APPLICATION_ID,
     JOURNALS,
     check_files,
     connect,
     decode,
     give_name,
     identity,
-    is_marked,
     is_there,
-    journal_mode,
-    needs_writing_to_read,
     set_aside,
-    translate,
 )
 from artifactctl.catalog.engine.protocol import (
     Params,
@@ -42,15 +35,14 @@ from artifactctl.catalog.engine.protocol import (
     Transaction,
     Waiting,
 )
+from artifactctl.catalog.engine.sqlite_session import SqliteSession
 from artifactctl.catalog.engine.sqlite_transaction import SqliteTransaction
-from artifactctl.catalog.migrations import FIRST, SCHEMA_VERSION
+from artifactctl.catalog.migrations import SCHEMA_VERSION
 from artifactctl.drafts import reserve
 from artifactctl.durable import is_reached_by_link, make_folder, sync_folder
 from artifactctl.errors import (
     CatalogDamagedError,
-    CatalogOutdatedError,
     CatalogUnusableError,
-    InvalidInputError,
 )
 from artifactctl.refs import is_id
 
@@ -65,10 +57,6 @@ _DRAFT = "catalog"
 DRAFTS = tuple(f"{_DRAFT}{end}" for end in ("", *JOURNALS))
 """The kinds of drafts that making a catalog leaves when it is killed."""
 
-# SQLite forbids a child process to use, or even to close, a connection that its parent opened
-# before the fork. A reference in this list keeps Python from closing it.
-_inherited: list[sqlite3.Connection] = []
-
 
 class SqliteDatabase:
     """A catalog in a SQLite file, which may not exist yet.
@@ -78,8 +66,7 @@ class SqliteDatabase:
     `when_new` is called after this process has created a catalog. `new_id` returns the ID of a new
     catalog, or None for a random one; it raises an error where none may be created. `forbid` is
     called before a change, and raises an error if the catalog must not be changed.
-    `is_configured`: the user configured the path, so that a file there without artifactctl's mark
-    counts as another program's file, not as a damaged catalog.
+    `is_configured` and `wait_s` are those of `SqliteSession`.
     """
 
     dialect: Dialect = SQLITE
@@ -95,19 +82,17 @@ class SqliteDatabase:
         new_id: Callable[[], str | None] = lambda: None,
         forbid: Callable[[], None] = lambda: None,
         is_configured: bool = False,
+        wait_s: float | None = None,
     ) -> None:
         self.path = path
-        self._mode = "ro" if read_only else "rw"
         self._drafts = drafts
         self._is_lost = is_lost
         self._when_new = when_new
         self._new_id = new_id
         self._forbid = forbid
-        self._is_configured = is_configured
-        self._connection: sqlite3.Connection | None = None
-        self._is_prepared = False
-        self._file: tuple[int, ...] = ()
-        self._process = 0
+        self._session = SqliteSession(
+            path, "ro" if read_only else "rw", is_configured=is_configured, wait_s=wait_s
+        )
 
     def __del__(self) -> None:
         # A connection of `sqlite3` and its statement cache form a reference cycle: unless it is
@@ -119,10 +104,10 @@ class SqliteDatabase:
 
     def rows(self, sql: str, params: Params = {}, /) -> list[Row]:  # noqa: B006 (never changed)
         """All rows of a query; no rows while there is no catalog."""
-        with self._translated():
-            if self._connection is None and not self._exists():
+        with self._session.translated():
+            if self._session.connection is None and not self._exists():
                 return []
-            connection = self._opened()
+            connection = self._session.opened()
             try:
                 return connection.execute(sql, params).fetchall()
             except sqlite3.OperationalError as error:
@@ -143,10 +128,10 @@ class SqliteDatabase:
 
     def iterate(self, sql: str, params: Params = {}, /) -> Iterator[Row]:  # noqa: B006 (as above)
         """Yield the rows of a query, without reading them all at once; the catalog must exist."""
-        with self._translated():
+        with self._session.translated():
             # `yield from` closes the cursor of an iteration that is given up: an error when
             # the connection is closed by then.
-            for row in self._opened().execute(sql, params):  # noqa: UP028
+            for row in self._session.opened().execute(sql, params):  # noqa: UP028
                 yield row
 
     def each(self, queries: Sequence[Query], /) -> list[list[Row]]:
@@ -159,7 +144,7 @@ class SqliteDatabase:
         """A write transaction: committed at the end of the block, rolled back on an error."""
         self._forbid()
         self.create()
-        with self._translated():
+        with self._session.translated():
             try:
                 connection = self._begin()
                 yield SqliteTransaction(connection)
@@ -168,14 +153,14 @@ class SqliteDatabase:
                 # A COMMIT that fails because of readers leaves the transaction open. ROLLBACK may
                 # fail for the same reason as the block, and the first error is the one to raise.
                 with suppress(sqlite3.Error):
-                    self._opened().execute("ROLLBACK")
+                    self._session.opened().execute("ROLLBACK")
                 raise
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Let all queries in the block read the same snapshot."""
-        with self._translated():
-            connection = self._opened() if self.exists() else None
+        with self._session.translated():
+            connection = self._session.opened() if self.exists() else None
             if connection is None or connection.in_transaction:
                 yield
                 return
@@ -217,7 +202,7 @@ class SqliteDatabase:
         catalog_id = self._new_id()
         self._forbid()
         with self.draft() as draft:
-            with self._translated(), closing(connect(draft, "rwc")) as connection:
+            with self._session.translated(), closing(connect(draft, "rwc")) as connection:
                 connection.execute("PRAGMA synchronous = EXTRA")
                 make_tables(connection, catalog_id or str(uuid.uuid4()))
                 if fill is not None:
@@ -246,9 +231,9 @@ class SqliteDatabase:
 
         It is the progress callback of `sqlite3.Connection.backup`.
         """
-        with self._translated(), closing(connect(target, "rw")) as copy:
+        with self._session.translated(), closing(connect(target, "rw")) as copy:
             copy.execute("PRAGMA journal_mode = OFF")  # a partial copy is not used anyway
-            self._opened().backup(copy, progress=watch, sleep=0.05)
+            self._session.opened().backup(copy, progress=watch, sleep=0.05)
 
     def server_version(self) -> None:
         """None: a file has no server."""
@@ -266,12 +251,12 @@ class SqliteDatabase:
         """Have `take` read the names of the columns and the rows of an answer to a user."""
         from artifactctl.catalog.engine import sqlite_asking  # noqa: PLC0415 (only this needs it)
 
-        with self._translated():
+        with self._session.translated():
             if not self._exists():
                 with closing(empty_catalog()) as empty:
                     return sqlite_asking.answer(empty, question, take)
             # The first one applies journals and migrates, and stays until the other is closed.
-            with closing(self._open()) as prepared, self._asking(prepared) as connection:
+            with closing(self._session.open()) as prepared, self._asking(prepared) as connection:
                 return sqlite_asking.answer(connection, question, take)
 
     @contextmanager
@@ -283,7 +268,7 @@ class SqliteDatabase:
         with suppress(sqlite3.OperationalError):
             connection = connect(self.path, "ro", detect_types=TYPES)
             connection.execute("SELECT 1 FROM sqlite_master").fetchone()
-        if connection is None or self._schema_of(connection) < SCHEMA_VERSION:
+        if connection is None or self._session.schema_of(connection) < SCHEMA_VERSION:
             yield prepared
             return
         with closing(connection):
@@ -297,8 +282,8 @@ class SqliteDatabase:
         """
         from artifactctl.catalog.engine.alchemy import reading_engine  # noqa: PLC0415 (SQLModel)
 
-        with self._translated():
-            connection = self._open() if self._exists() else empty_catalog()
+        with self._session.translated():
+            connection = self._session.open() if self._exists() else empty_catalog()
         with closing(connection):
             yield reading_engine(connection, self.path)
 
@@ -325,15 +310,11 @@ class SqliteDatabase:
 
     def incarnation(self) -> tuple[object, ...]:
         """A value that changes when the catalog is restored, rebuilt or replaced."""
-        return *(self.row("SELECT incarnation FROM catalog") or ()), *self._file
+        return *(self.row("SELECT incarnation FROM catalog") or ()), *self._session.file
 
     def close(self) -> None:
         """Close the connection; the next call opens a new one."""
-        if self._connection is not None and self._is_inherited():
-            _inherited.append(self._connection)
-        elif self._connection is not None:
-            self._connection.close()
-        self._connection, self._is_prepared = None, False
+        self._session.close()
 
     def _exists(self) -> bool:
         if self.exists():
@@ -377,126 +358,11 @@ class SqliteDatabase:
         processes that open the new file.
         """
         while True:
-            connection = self._opened()
-            self._prepare_for_writing(connection)
+            connection = self._session.opened()
+            self._session.prepare_for_writing(connection)
             connection.execute("BEGIN IMMEDIATE")
-            if self._file == identity(self.path):
+            if self._session.file == identity(self.path):
                 return connection
             connection.execute("ROLLBACK")
             self.close()
             self.create()
-
-    def _opened(self) -> sqlite3.Connection:
-        if self._connection is not None and self._is_inherited():
-            self.close()
-        if self._connection is None:
-            self._process = os.getpid()
-            self._file = identity(self.path)
-            self._connection = self._open()
-        return self._connection
-
-    def _is_inherited(self) -> bool:
-        return self._process != os.getpid()
-
-    def _open(self) -> sqlite3.Connection:
-        # Queries open the file for writing too, since the next process rolls back the transaction
-        # of a killed writer. SQLite falls back to reading if the file is not writable.
-        connection = self._connect()
-        try:
-            self._check(connection, can_write=self._mode == "rw")
-        except BaseException as error:
-            connection.close()
-            if not needs_writing_to_read(error) or not self._is_at_rest():
-                raise
-            # A WAL catalog on a read-only medium, where no process can be writing.
-            connection = connect(self.path, "ro&immutable=1")
-            self._check(connection, can_write=False)
-            if self._schema_of(connection) < SCHEMA_VERSION:
-                return migrated_copy(connection)
-        return connection
-
-    def _connect(self) -> sqlite3.Connection:
-        return connect(self.path, self._mode)
-
-    def _is_at_rest(self) -> bool:
-        """Whether there is no journal beside the catalog that has to be applied before reading."""
-        journals = (self.path.with_name(self.path.name + end) for end in ("-journal", "-wal"))
-        return not any(journal.exists() and journal.stat().st_size for journal in journals)
-
-    def _prepare_for_writing(self, connection: sqlite3.Connection) -> None:
-        if self._is_prepared:
-            return
-        mode = journal_mode(sqlite3.sqlite_version_info, self.path)
-        connection.execute(f"PRAGMA journal_mode = {mode}")
-        connection.execute(f"PRAGMA synchronous = {'FULL' if mode == 'WAL' else 'EXTRA'}")
-        connection.execute("PRAGMA foreign_keys = ON")
-        self._is_prepared = True
-
-    def _check(self, connection: sqlite3.Connection, *, can_write: bool) -> None:
-        (application,) = connection.execute("PRAGMA application_id").fetchone()
-        if not self.path.stat().st_size:
-            raise sqlite3.DatabaseError("the file is empty")
-        if application != APPLICATION_ID:
-            raise self._foreign()
-        # A forged catalog could run statements through them during a migration or a listing.
-        found = connection.execute(
-            "SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view') LIMIT 1"
-        ).fetchone()
-        if found is not None:
-            raise CatalogUnusableError(
-                f"catalog {self.path} has a trigger or view, {found[0]!r}, and ours have none",
-                hint="put the catalog back from a backup",
-            )
-        self._check_length(connection)
-        if self._schema_of(connection) < SCHEMA_VERSION and can_write:
-            bring_up_to_date(connection)
-
-    def _schema_of(self, connection: sqlite3.Connection) -> int:
-        # The header repeats the version in the table `catalog`, and can be read in any database.
-        (in_header,) = connection.execute("PRAGMA user_version").fetchone()
-        if in_header < FIRST:
-            raise CatalogOutdatedError(
-                f"catalog {self.path} has schema {in_header}, which this artifactctl does not read",
-                hint="run 'artifactctl catalog rebuild': it keeps this file, and makes a new"
-                " catalog from the store's records",
-            )
-        if in_header > SCHEMA_VERSION:
-            raise CatalogUnusableError(
-                f"catalog {self.path} has schema {in_header}, newer than {SCHEMA_VERSION}",
-                hint="use a newer artifactctl",
-            )
-        return int(in_header)
-
-    def _may_be_anything(self) -> bool:
-        return self._is_configured and not is_marked(self.path)
-
-    def _foreign(self) -> CatalogUnusableError:
-        hint = "name another file, or put the catalog back from a backup"
-        if self._is_configured:
-            hint = "correct 'catalog:' in config.yaml, or ARTIFACTCTL_CATALOG"
-        return CatalogUnusableError(f"{self.path} is not a catalog of artifactctl", hint=hint)
-
-    def _check_length(self, connection: sqlite3.Connection) -> None:
-        """Raise `sqlite3.DatabaseError` if the file is shorter than its header says.
-
-        SQLite itself reads a truncated last page as if it were filled with zeros, and writes to it.
-        """
-        (pages,) = connection.execute("PRAGMA page_count").fetchone()
-        (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
-        wal = self.path.with_name(f"{self.path.name}-wal")
-        if self.path.stat().st_size < pages * page_bytes and not wal.exists():
-            raise sqlite3.DatabaseError("the file was cut short")
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            found = translate(error, self.path)
-            if isinstance(found, CatalogDamagedError) and self._may_be_anything():
-                raise self._foreign() from error
-            raise found from error
-        except UnicodeEncodeError as error:
-            raise InvalidInputError(
-                f"{error.object!r} is not valid Unicode, which nothing in the catalog can be called"
-            ) from None

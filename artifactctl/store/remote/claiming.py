@@ -1,8 +1,9 @@
 """Making a prefix a store, and claiming it for a catalog, before the first change there."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
-from artifactctl.errors import ConflictError
+from artifactctl.errors import ArtifactctlError
 from artifactctl.json_text import canonical_json
 from artifactctl.store import format_file, owners
 from artifactctl.store.format_file import FORMAT, FORMAT_FILE
@@ -60,26 +61,32 @@ def _check_empty(objects: Objects, url: str) -> None:
 
 def _claim(objects: Objects, url: str, owner: Owner) -> None:
     owners.check_id(owner)
-    claims = _check_alone(objects, url, owner)
-    if claims and _read(objects, owner.catalog_id) == owner:
+    has_claimed = _check_alone(objects, url, owner)
+    if has_claimed and _read(objects, owner.catalog_id) == owner:
         return
     key = owners.key_of(owner.catalog_id)
     objects.put(key, owners.content_of(owner))
     try:
         _check_alone(objects, url, owner)
-    except ConflictError:
-        if not claims:
-            objects.delete([key])
+    except BaseException:
+        if not has_claimed:
+            with suppress(ArtifactctlError):  # the first error is the one to raise
+                objects.delete([key])
         raise
 
 
-def _check_alone(objects: Objects, url: str, owner: Owner) -> list[str]:
-    """The IDs of the catalogs that have claimed the store; an error when another has."""
+def _check_alone(objects: Objects, url: str, owner: Owner) -> bool:
+    """Whether the catalog has claimed the store; an error when another one has."""
     claims = _claims(objects)
-    others = [catalog_id for catalog_id in claims if catalog_id != owner.catalog_id]
-    if others:
-        raise owners.taken(url, others[0], _read(objects, others[0]), owner)
-    return claims
+    for catalog_id in claims:
+        if catalog_id == owner.catalog_id:
+            continue
+        other = _read(objects, catalog_id)
+        # Of two that claim at once, the other one may have given up since it was listed.
+        if other is None and catalog_id not in _claims(objects):
+            continue
+        raise owners.taken(url, catalog_id, other, owner)
+    return owner.catalog_id in claims
 
 
 def _claims(objects: Objects) -> list[str]:

@@ -6,10 +6,8 @@ from typing import Any
 from obstore.store import AzureStore, GCSStore, S3Store
 
 from artifactctl.store.remote.credentials import aws_settings, azure_settings, gcs_settings
+from artifactctl.store.remote.patience import SILENT
 from artifactctl.store_url import StoreUrl
-
-PATIENCE = 0.9
-"""The part of the time that a server may be silent after which nothing is tried again."""
 
 _CONNECT_S = 5.0
 _MOST_TRIES = 5
@@ -33,6 +31,6 @@ def make_client(url: StoreUrl, timeout_s: float) -> S3Store | GCSStore | AzureSt
         retry_config={
             "max_retries": _MOST_TRIES,
             # Less than `read_timeout`: a request that got no answer for so long is not repeated.
-            "retry_timeout": timedelta(seconds=PATIENCE * timeout_s),
+            "retry_timeout": timedelta(seconds=SILENT * timeout_s),
         },
     )

@@ -2,6 +2,7 @@
 
 import os
 import re
+import ssl
 
 from artifactctl.errors import (
     ArtifactctlError,
@@ -41,6 +42,33 @@ def unavailable(url: StoreUrl, error: Exception) -> RemoteUnavailableError:
     )
 
 
+def too_slow(url: StoreUrl) -> RemoteUnavailableError:
+    """The error for a link over which a part of a file does not get through in time."""
+    return RemoteUnavailableError(
+        f"{url} is not available: the link is too slow for a part of a big file",
+        hint="--timeout SECONDS waits longer",
+    )
+
+
+def untrusted(url: StoreUrl, error: Exception) -> RemoteUnavailableError:
+    """The error for a server that does not prove who it is: nothing was sent to it."""
+    return RemoteUnavailableError(
+        f"{url} cannot be trusted: {_said(error, url)}",
+        hint=_TRUST.get(url.scheme, CERTIFICATE),
+    )
+
+
+def is_untrusted(error: BaseException | None) -> bool:
+    """Whether an error, or one that it comes from, is about a certificate."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        seen.add(id(error))
+        error = error.__cause__ or error.__context__
+    return False
+
+
 def by_status(url: StoreUrl, status: int, error: Exception) -> ArtifactctlError:
     """The error for the status of an HTTP answer about the bucket as a whole."""
     if status in (401, 403):
@@ -48,6 +76,14 @@ def by_status(url: StoreUrl, status: int, error: Exception) -> ArtifactctlError:
     return no_bucket(url) if status == 404 else unavailable(url, error)
 
 
+CERTIFICATE = (
+    "see that the URL has the name that the server's certificate is for; name the file of an"
+    " authority of your own with the variable SSL_CERT_FILE"
+)
+_TRUST = {
+    "sftp": "compare the key of the host with that which its owner tells, then add it to"
+    " ~/.ssh/known_hosts ('ssh-keyscan HOST' prints it), or name a file: '?known_hosts=FILE'",
+}
 _CREDENTIALS = {
     "s3": "credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE",
     "gs": "credentials come from GOOGLE_APPLICATION_CREDENTIALS",

@@ -11,11 +11,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
-import fsspec
-
-from artifactctl.errors import ArtifactctlError, WrongUsageError
+from artifactctl.errors import ArtifactctlError, RemoteUnavailableError
 from artifactctl.store.remote import failures
+from artifactctl.store.remote.connecting import connect, rename, root_of, turn
 from artifactctl.store.remote.objects import CAPABILITIES, Capabilities, Found, Stream
+from artifactctl.store.remote.patience import Patience
 from artifactctl.store_url import StoreUrl
 
 T = TypeVar("T")
@@ -23,9 +23,6 @@ T = TypeVar("T")
 _CHUNK_BYTES = 1 << 20
 _TRIES = 3
 _PAUSE_S = 0.2
-_CONNECT_S = 5.0
-_PROTOCOLS = {"gs": "gcs", "az": "abfs"}
-_OBJECT_STORES = ("s3", "gs", "az")
 # They are the answer, and another try gives the same.
 _ANSWERS = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError)
 
@@ -35,15 +32,15 @@ class FileSystem:
 
     def __init__(self, url: StoreUrl, timeout_s: float) -> None:
         self._url = url
-        self._timeout_s = timeout_s
-        self._root = _root_of(url)
+        self._patience = Patience(timeout_s)
+        self._root = root_of(url)
         self._lock = threading.Lock()
         self._made: set[str] = set()
         self._connected: Any = None
 
     @property
     def timeout_s(self) -> float:
-        return self._timeout_s
+        return self._patience.timeout_s
 
     @property
     def capabilities(self) -> Capabilities:
@@ -73,7 +70,7 @@ class FileSystem:
             raise FileNotFoundError(key)
         file = self._ask(lambda fs: fs.open(self._path(key), "rb"))
         if start:
-            self._ask(lambda _fs: self._on(file, "seek", start), tries=1)
+            self._ask(lambda _fs: file.seek(start), tries=1)
         return Stream(found.size_bytes, self._chunks(file), found.tag)
 
     def part(self, key: str, start: int, size_bytes: int) -> bytes | None:
@@ -87,11 +84,11 @@ class FileSystem:
     def put_parts(
         self,
         key: str,
-        parts: Iterator[bytes | memoryview],
+        parts: Callable[[], Iterator[bytes | memoryview]],
         size_bytes: int = 0,  # noqa: ARG002 (a file is one request)
     ) -> None:
-        # The parts can be taken once only, so a failure is not repeated.
-        self._in_place(key, lambda fs, path: self._write(fs, path, parts), tries=1)
+        # A big file takes long, so that a failure is not repeated.
+        self._in_place(key, lambda fs, path: self._write(fs, path, parts()), tries=1)
 
     def list_below(self, folder: str) -> Iterator[Found]:
         pending = [folder.strip("/")]
@@ -114,7 +111,7 @@ class FileSystem:
 
     def copy(self, key: str, target: str) -> None:
         # Copying within the server is a command in a shell for some, and missing for others.
-        self.put_parts(target, self.stream(key).chunks)
+        self.put_parts(target, lambda: self.stream(key).chunks)
 
     def _in_place(self, key: str, write: Callable[[Any, str], object], tries: int = _TRIES) -> None:
         """Write an object: at its place where that is atomic, else beside it and rename it."""
@@ -127,8 +124,7 @@ class FileSystem:
             self._make_folder(folder)
         try:
             self._ask(lambda fs: write(fs, draft), tries)
-            rename = _RENAMES.get(self._url.scheme, _rename)
-            self._ask(lambda fs: rename(fs, draft, target))
+            self._ask(lambda fs: rename(self._url, fs, draft, target))
         except BaseException:
             with suppress(ArtifactctlError, OSError):
                 self._ask(partial(self._remove, draft), tries=1)
@@ -137,25 +133,25 @@ class FileSystem:
     def _part(self, fs: Any, path: str, start: int, size_bytes: int) -> bytes:
         file = fs.open(path, "rb")
         try:
-            self._on(file, "seek", start)
-            return bytes(self._on(file, "read", size_bytes))
+            file.seek(start)
+            return bytes(file.read(size_bytes))
         finally:
-            self._on(file, "close")
+            file.close()
 
     def _write(self, fs: Any, path: str, parts: Iterator[bytes | memoryview]) -> None:
         file = fs.open(path, "wb")
         try:
             for part in parts:
-                self._on(file, "write", part)
-        except BaseException:
+                file.write(part)
+        except BaseException as error:
             if self.capabilities.atomic_put:
                 # Closing it would publish half of it.
                 getattr(file, "discard", lambda: None)()
-            else:
+            elif not isinstance(error, TimeoutError):  # or that would wait again
                 with suppress(Exception):  # a draft; a file that is open cannot be removed by SMB
-                    self._on(file, "close")
+                    file.close()
             raise
-        self._on(file, "close")
+        file.close()
 
     def _remove(self, path: str, fs: Any) -> None:
         self._call(fs, "rm_file", path)
@@ -172,52 +168,70 @@ class FileSystem:
             return []
 
     def _chunks(self, file: Any) -> Generator[bytes | memoryview, None, None]:
+        is_lost = False
         try:
-            while chunk := self._ask(lambda _fs: self._on(file, "read", _CHUNK_BYTES), tries=1):
+            while chunk := self._ask(lambda _fs: file.read(_CHUNK_BYTES), tries=1):
                 yield chunk
+        except ArtifactctlError:
+            is_lost = True  # with its connection, which nothing asks any more
+            raise
         finally:
-            with suppress(ArtifactctlError, OSError):
-                self._ask(lambda _fs: self._on(file, "close"), tries=1)
+            if not is_lost:
+                with suppress(ArtifactctlError, OSError):
+                    self._ask(lambda _fs: file.close(), tries=1)
 
     def _path(self, key: str) -> str:
         return posixpath.join(self._root, key).rstrip("/") or "/"
 
     def _call(self, fs: Any, method: str, *words: Any, **more: Any) -> Any:
         """Call a method; one that runs in fsspec's loop would wait without end otherwise."""
-        wait = {"timeout": self._timeout_s} if fs.async_impl else {}
+        wait = {"timeout": self._patience.seconds} if fs.async_impl else {}
         return getattr(fs, method)(*words, **more, **wait)
 
-    def _on(self, file: Any, method: str, *words: Any) -> Any:
-        """The same for a method of an open file, as far as the file system offers it."""
-        waits = hasattr(file, "loop") and not hasattr(file, "autocommit")  # of sshfs
-        name = "_close" if waits and method == "close" else method
-        return getattr(file, name)(*words, **({"timeout": self._timeout_s} if waits else {}))
-
     def _ask(self, request: Callable[[Any], T], tries: int = _TRIES) -> T:
-        """Make a request; after a failure on a new connection, until the time is up."""
-        until = time.monotonic() + self._timeout_s
+        """Make a request; after a failure on a new connection, but not after a silence."""
+        begun = time.monotonic()
         for left in reversed(range(tries)):
             fs = None
             try:
-                fs = self._file_system()
-                return request(fs)
-            except (ArtifactctlError, *_ANSWERS):
+                with turn(self._url):
+                    fs = self._file_system()
+                    answer = request(fs)
+            except _ANSWERS:
+                self._patience.heard()
                 raise
-            except PermissionError:
-                raise failures.refused(self._url) from None
+            except ArtifactctlError:
+                raise
             except Exception as error:
-                if getattr(error, "errno", None) == errno.ENOENT:  # SMB's has a class of its own
-                    raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)) from None
+                failure = self._failure(error)
+                if not isinstance(failure, RemoteUnavailableError):
+                    raise failure from None
                 self._drop(fs)
-                if not left or time.monotonic() >= until:
-                    raise failures.unavailable(self._url, error) from None
+                is_silent = isinstance(error, TimeoutError) or self._patience.is_over(begun)
+                if is_silent:
+                    self._patience.was_silent()
+                if is_silent or not left:
+                    raise failure from None
+            else:
+                self._patience.heard()
+                return answer
             time.sleep(_PAUSE_S)
         raise AssertionError("the last try returns or raises")
+
+    def _failure(self, error: Exception) -> Exception:
+        """The error to raise for one of a library."""
+        if isinstance(error, PermissionError):
+            return failures.refused(self._url)
+        if getattr(error, "errno", None) == errno.ENOENT:  # SMB's has a class of its own
+            return FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        if failures.is_untrusted(error):
+            return failures.untrusted(self._url, error)
+        return failures.unavailable(self._url, error)
 
     def _file_system(self) -> Any:
         with self._lock:
             if self._connected is None:
-                self._connected = _connect(self._url, self._timeout_s)
+                self._connected = connect(self._url, self._patience)
             return self._connected
 
     def _drop(self, fs: Any) -> None:
@@ -225,122 +239,6 @@ class FileSystem:
             if self._connected is fs:
                 self._connected = None
                 self._made.clear()
-
-
-def _connect(url: StoreUrl, timeout_s: float) -> Any:
-    protocol = _PROTOCOLS.get(url.scheme, url.scheme)
-    try:
-        made = fsspec.filesystem(
-            protocol,
-            skip_instance_cache=True,  # that of a broken connection stays broken
-            **_ARGUMENTS.get(url.scheme, _of_object_store)(url, timeout_s),
-        )
-    except ImportError:
-        raise WrongUsageError(
-            f"store {url} cannot be used: a package is missing",
-            hint=f"pip install '{_ENGINES.get(protocol, url.package)}'",
-        ) from None
-    if made.async_impl:
-        # When a connection breaks, what still waits for it fails unseen, and asyncio prints each
-        # failure. The one that somebody asked for is raised all the same.
-        made.loop.set_exception_handler(lambda _loop, _context: None)
-    return made
-
-
-_ENGINES = {"s3": "s3fs", "gcs": "gcsfs", "abfs": "adlfs"}
-
-
-def _host_and_port(url: StoreUrl) -> dict[str, Any]:
-    host, _, port = url.place.partition(":")
-    user = {"username": url.user} if url.user else {}
-    password = {"password": url.password} if url.password else {}
-    return {"host": host, **({"port": int(port)} if port else {}), **user, **password}
-
-
-def _of_sftp(url: StoreUrl, timeout_s: float) -> dict[str, Any]:
-    key = {"client_keys": [os.path.expanduser(url.options["key"])]} if "key" in url.options else {}
-    # sshfs trusts every host unless it is told where the known ones are.
-    hosts = os.path.expanduser(url.options.get("known_hosts", "~/.ssh/known_hosts"))
-    silence = {"keepalive_interval": timeout_s / 3, "keepalive_count_max": 2}
-    wait = {"timeout": timeout_s, "connect_timeout": timeout_s, "login_timeout": timeout_s}
-    return {**_host_and_port(url), **key, **wait, **silence, "known_hosts": hosts}
-
-
-def _of_webdav(url: StoreUrl, timeout_s: float) -> dict[str, Any]:
-    auth = {"auth": (url.user, url.password)} if url.user else {}
-    return {
-        "base_url": url.options.get("endpoint") or f"https://{url.place}",
-        "timeout": timeout_s,
-        **auth,
-    }
-
-
-def _of_s3(url: StoreUrl, timeout_s: float) -> dict[str, Any]:
-    config = {
-        "read_timeout": timeout_s,
-        "connect_timeout": min(_CONNECT_S, timeout_s),
-        "retries": {"max_attempts": 1},  # `_ask` tries again
-        # Other servers send the checksum of the whole object with a range of it. All is hashed
-        # here anyway.
-        "request_checksum_calculation": "when_required",
-        "response_checksum_validation": "when_required",
-    }
-    region = {"region_name": url.options["region"]} if "region" in url.options else {}
-    profile = {"profile": url.options["profile"]} if "profile" in url.options else {}
-    return {
-        **_of_object_store(url, timeout_s),
-        "config_kwargs": config,
-        "client_kwargs": region,
-        **profile,
-    }
-
-
-def _of_object_store(url: StoreUrl, _timeout_s: float) -> dict[str, Any]:
-    endpoint = url.options.get("endpoint")
-    return {"use_listings_cache": False, **({"endpoint_url": endpoint} if endpoint else {})}
-
-
-_ARGUMENTS: dict[str, Callable[[StoreUrl, float], dict[str, Any]]] = {
-    "s3": _of_s3,
-    "memory": lambda _url, _timeout_s: {},
-    "smb": lambda url, timeout_s: {**_host_and_port(url), "timeout": int(timeout_s) or 1},
-    "sftp": _of_sftp,
-    "webdav": _of_webdav,
-}
-
-
-def _root_of(url: StoreUrl) -> str:
-    is_bucket = url.scheme in (*_OBJECT_STORES, "memory")
-    inside = posixpath.join(url.place, url.path) if is_bucket else url.path
-    return inside if url.scheme in (*_OBJECT_STORES, "webdav") else f"/{inside}"
-
-
-def _rename(fs: Any, draft: str, target: str) -> None:
-    """Rename a file; another of its name is replaced."""
-    try:
-        fs.mv(draft, target)
-    except FileExistsError:
-        fs.rm_file(target)
-        fs.mv(draft, target)
-
-
-def _rename_by_webdav(fs: Any, draft: str, target: str) -> None:
-    # fsspec's own copies, and refuses a name that is there.
-    fs.client.move(draft, target, overwrite=True)
-
-
-def _rename_by_smb(fs: Any, draft: str, target: str) -> None:
-    import smbclient  # noqa: PLC0415 (the package that fsspec uses for this scheme)
-
-    def there(path: str) -> str:
-        return f"//{fs.host}{path}".replace("/", "\\")
-
-    # fsspec's own refuses a name that is there.
-    smbclient.replace(there(draft), there(target), port=fs.port or _SMB_PORT)
-
-
-_SMB_PORT = 445
-_RENAMES = {"webdav": _rename_by_webdav, "smb": _rename_by_smb}
 
 
 def _found(key: str, info: dict[str, Any]) -> Found:

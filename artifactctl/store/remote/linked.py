@@ -14,7 +14,6 @@ _SCHEMES = {
     **dict.fromkeys(("sftp", "ssh"), "sftp"),
     "s3": "s3",
 }
-_TIMEOUT_S = 60.0
 
 
 def is_known(url: str) -> bool:
@@ -47,14 +46,17 @@ class LinkedFiles:
         return {found.key: _info(found) for found in below}
 
 
-def open_linked_files(url: str) -> tuple[LinkedFiles, str]:
-    """The files at a URL that was checked, and the path of its file among them."""
+def open_linked_files(url: str, timeout_s: float) -> tuple[LinkedFiles, str]:
+    """The files at a URL that was checked, and the path of its file among them.
+
+    A server may be silent for `timeout_s` seconds.
+    """
     scheme, _, rest = url.partition("://")
     place, _, path = rest.partition("/")
     container, _, account = place.partition("@")
     options = {"account": account.partition(".")[0]} if account else {}
     bucket = StoreUrl(_SCHEMES[scheme], container, "", options)
-    return LinkedFiles(open_objects(bucket, _TIMEOUT_S)), path.rstrip("/")
+    return LinkedFiles(open_objects(bucket, timeout_s)), path.rstrip("/")
 
 
 def _info(found: Found) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from obstore.exceptions import BaseError, PermissionDeniedError, Unauthenticated
 
 from artifactctl.errors import ArtifactctlError, RemoteUnavailableError
 from artifactctl.store.remote import failures
-from artifactctl.store.remote.clients import PATIENCE, make_client
+from artifactctl.store.remote.clients import make_client
 from artifactctl.store.remote.objects import CAPABILITIES, PART_BYTES, Capabilities, Found, Stream
+from artifactctl.store.remote.patience import SILENT, Patience
 from artifactctl.store.remote.reading_ahead import RANGE_BYTES, Chunks, ReadAhead
 from artifactctl.store_url import StoreUrl
 
@@ -26,12 +27,17 @@ T = TypeVar("T")
 
 _CHUNK_BYTES = 1 << 20
 _PARTS_AT_ONCE = 4
-_MOST_PARTS = 9_000  # S3 takes 10,000, and so nothing above 78 GiB in parts of 8 MiB
+# The sending of a part counts as silence, so that a slow link gets them one by one. It is the
+# smallest size that S3 takes.
+_PART_BYTES = 5 << 20
+_MOST_PARTS = 9_000  # S3 takes 10,000, and so nothing above 48 GiB in parts of 5 MiB
 _RANGES_FROM = 32 << 20  # reading by ranges gives up a connection, and what is on its way there
 _PAGE = 1000
 _BATCH = {"s3": 1000, "gs": 100, "az": 256}  # what one request deletes
-# Only the text of a failed listing has its status: obstore has no exception classes for it.
+# obstore has no exception classes, codes or causes for these: only its text tells. It has the
+# status of a failed listing, and Rust's names of the errors below for a wrong certificate.
 _STATUS = re.compile(r"status code: (\d{3})")
+_UNTRUSTED = re.compile(r"\bInvalidCertificate\(")
 
 
 class ObjectStore:
@@ -42,12 +48,14 @@ class ObjectStore:
         self._prefix = f"{url.path}/" if url.path else ""
         self._has_ranges = True
         self._ahead = ReadAhead()
-        self._timeout_s = timeout_s
-        self._store = make_client(url, timeout_s)
+        self._patience = Patience(timeout_s)
+        self._is_slow = False
+        self._client = make_client(url, timeout_s)
+        self._hasty: Any = None
 
     @property
     def timeout_s(self) -> float:
-        return self._timeout_s
+        return self._patience.timeout_s
 
     @property
     def capabilities(self) -> Capabilities:
@@ -55,7 +63,7 @@ class ObjectStore:
 
     def head(self, key: str) -> Found | None:
         try:
-            return self._found(self._ask(lambda: obstore.head(self._store, self._prefix + key)))
+            return self._found(self._ask(lambda: obstore.head(self._store(), self._prefix + key)))
         except FileNotFoundError:
             return None
 
@@ -81,7 +89,9 @@ class ObjectStore:
         path = self._prefix + key
         try:
             return self._ask(
-                lambda: bytes(obstore.get_range(self._store, path, start=start, length=size_bytes))
+                lambda: bytes(
+                    obstore.get_range(self._store(), path, start=start, length=size_bytes)
+                )
             )
         except RemoteUnavailableError:
             self._has_ranges = False  # as in `stream`
@@ -90,32 +100,52 @@ class ObjectStore:
     def put(self, key: str, content: bytes) -> None:
         self._put(key, content, use_multipart=False)
 
-    def put_parts(self, key: str, parts: Iterator[bytes | memoryview], size_bytes: int = 0) -> None:
-        sizes: list[int] = []
+    def put_parts(
+        self, key: str, parts: Callable[[], Iterator[bytes | memoryview]], size_bytes: int = 0
+    ) -> None:
+        if not self._is_slow:
+            if self._put_parts(key, parts(), size_bytes, _PARTS_AT_ONCE):
+                return
+            self._is_slow = True
+        if not self._put_parts(key, parts(), size_bytes, 1):
+            raise failures.too_slow(self._url)
+
+    def _put_parts(
+        self, key: str, parts: Iterator[bytes | memoryview], size_bytes: int, at_once: int
+    ) -> bool:
+        """Put parts; False when that took too long, though the server is there."""
+        sent = _Sent(parts)
         try:
             self._put(
                 key,
-                _noting(parts, sizes),
+                sent,
                 use_multipart=True,
-                chunk_size=max(PART_BYTES, ceil(size_bytes / _MOST_PARTS)),
-                max_concurrency=_PARTS_AT_ONCE,
+                chunk_size=max(_PART_BYTES, ceil(size_bytes / _MOST_PARTS)),
+                max_concurrency=at_once,
             )
         except RemoteUnavailableError:
+            is_late = time.monotonic() - sent.last >= SILENT * self.timeout_s
+            if is_late:
+                self._patience.was_silent()
             # The answer to the last request may be lost: asked again, a server that has put the
             # parts together knows nothing of the upload any more.
             found = self.head(key)
-            if found is None or found.size_bytes != sum(sizes):
-                raise
+            if found is not None and found.size_bytes == sent.size_bytes:
+                return True
+            if is_late:
+                return False
+            raise
+        return True
 
     def list_below(self, folder: str) -> Iterator[Found]:
         prefix = self._prefix + folder
-        pages = obstore.list(self._store, prefix.rstrip("/") or None, chunk_size=_PAGE)
+        pages = obstore.list(self._store(), prefix.rstrip("/") or None, chunk_size=_PAGE)
         while (page := self._ask(lambda: next(pages, None))) is not None:
             yield from map(self._found, page)
 
     def list_top(self) -> Iterator[str]:
         prefix = self._prefix.rstrip("/") or None
-        found = self._ask(lambda: obstore.list_with_delimiter(self._store, prefix))
+        found = self._ask(lambda: obstore.list_with_delimiter(self._store(), prefix))
         for item in found["objects"]:
             yield item["path"].removeprefix(self._prefix)
         for name in found["common_prefixes"]:
@@ -126,22 +156,22 @@ class ObjectStore:
         for start in range(0, len(keys), size):
             some = [self._prefix + key for key in keys[start : start + size]]
             try:
-                self._ask(partial(obstore.delete, self._store, some))
+                self._ask(partial(obstore.delete, self._store(), some))
             except FileNotFoundError:  # Azure and Google tell of one that is gone
                 for key in some:
                     self._delete_one(key)
 
     def copy(self, key: str, target: str) -> None:
-        self._ask(lambda: obstore.copy(self._store, self._prefix + key, self._prefix + target))
+        self._ask(lambda: obstore.copy(self._store(), self._prefix + key, self._prefix + target))
 
     def _delete_one(self, path: str) -> None:
         try:
-            self._ask(partial(obstore.delete, self._store, path))
+            self._ask(partial(obstore.delete, self._store(), path))
         except FileNotFoundError:
             return
 
     def _get(self, key: str, most_bytes: int) -> bytes:
-        found = obstore.get(self._store, self._prefix + key)
+        found = obstore.get(self._store(), self._prefix + key)
         if found.meta["size"] <= min(most_bytes, PART_BYTES):
             return found.bytes().to_bytes()
         content = bytearray()
@@ -152,7 +182,7 @@ class ObjectStore:
         return bytes(content[: most_bytes + 1])
 
     def _whole(self, key: str) -> Stream:
-        found = self._ask(lambda: obstore.get(self._store, self._prefix + key))
+        found = self._ask(lambda: obstore.get(self._store(), self._prefix + key))
         size, tag = found.meta["size"], _quoted(found.meta["e_tag"])
         if size <= _CHUNK_BYTES:
             return Stream(size, self._chunks(iter([found.bytes])), tag)
@@ -183,7 +213,7 @@ class ObjectStore:
 
     def _rest(self, key: str, start: int) -> Stream:
         options: Any = {"range": (start, start + RANGE_BYTES)}
-        found = self._ask(lambda: obstore.get(self._store, self._prefix + key, options=options))
+        found = self._ask(lambda: obstore.get(self._store(), self._prefix + key, options=options))
         first = memoryview(self._ask(found.bytes))
 
         def chunks() -> Chunks:
@@ -202,7 +232,7 @@ class ObjectStore:
         try:
             return self._range(key, meta["e_tag"], start, start + RANGE_BYTES)
         except RemoteUnavailableError:
-            if time.monotonic() - began >= PATIENCE * self._timeout_s:
+            if self._patience.is_over(began):
                 raise
             self._has_ranges = False
             return None
@@ -211,7 +241,7 @@ class ObjectStore:
         options: Any = {"range": (start, end), **({"if_match": tag} if tag else {})}
         return self._ask(
             lambda: memoryview(
-                obstore.get(self._store, self._prefix + key, options=options).bytes()
+                obstore.get(self._store(), self._prefix + key, options=options).bytes()
             )
         )
 
@@ -224,27 +254,46 @@ class ObjectStore:
 
     def _put(self, key: str, content: Any, **options: Any) -> None:
         try:
-            self._ask(lambda: obstore.put(self._store, self._prefix + key, content, **options))
+            self._ask(lambda: obstore.put(self._store(), self._prefix + key, content, **options))
         except FileNotFoundError as error:  # of the bucket, or of an upload in parts
             next(self.list_top(), None)
             raise failures.unavailable(self._url, error) from None
 
+    def _store(self) -> Any:
+        """The client to ask with; right after a silence it is one that gives up soon."""
+        if self._patience.is_full:
+            return self._client
+        if self._hasty is None:
+            self._hasty = make_client(self._url, self._patience.short_s)
+        return self._hasty
+
     def _ask(self, request: Callable[[], T], tries: int = 1) -> T:
         """Make a request; obstore repeats one that failed, but not the reading of an answer."""
         # After a silence, nothing is tried again: each try would wait as long.
-        until = time.monotonic() + PATIENCE * self._timeout_s
+        began = time.monotonic()
         for left in reversed(range(tries)):
             try:
-                return request()
+                answer = request()
+            except FileNotFoundError:
+                self._patience.heard()
+                raise
             except BaseError as error:
                 is_refused = isinstance(error, (PermissionDeniedError, UnauthenticatedError))
-                if not left or is_refused or time.monotonic() >= until:
+                is_silent = not is_refused and self._patience.is_over(began)
+                if is_silent:
+                    self._patience.was_silent()
+                if not left or is_refused or is_silent:
                     raise self._translated(error) from None
+            else:
+                self._patience.heard()
+                return answer
         raise AssertionError("the last try returns or raises")
 
     def _translated(self, error: BaseError) -> ArtifactctlError:
         if isinstance(error, (PermissionDeniedError, UnauthenticatedError)):
             return failures.refused(self._url)
+        if _UNTRUSTED.search(str(error)):
+            return failures.untrusted(self._url, error)
         status = _STATUS.search(str(error))
         return failures.by_status(self._url, int(status[1]) if status else 0, error)
 
@@ -263,10 +312,19 @@ def _calls(chunks: Iterable[T]) -> Iterator[Callable[[], T]]:
     return repeat(lambda: next(reading))
 
 
-def _noting(parts: Iterator[bytes | memoryview], sizes: list[int]) -> Iterator[bytes | memoryview]:
-    for part in parts:
-        sizes.append(len(part))
-        yield part
+class _Sent:
+    """Parts, with the size of those that were taken, and when the last one was."""
+
+    def __init__(self, parts: Iterator[bytes | memoryview]) -> None:
+        self._parts = parts
+        self.size_bytes = 0
+        self.last = time.monotonic()
+
+    def __iter__(self) -> Iterator[bytes | memoryview]:
+        for part in self._parts:
+            self.size_bytes += len(part)
+            self.last = time.monotonic()
+            yield part
 
 
 def _quoted(tag: str | None) -> str | None:

@@ -1,6 +1,6 @@
 """What a remote store needs of a service: whole objects by key; and what each service can do."""
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -96,9 +96,12 @@ class Objects(Protocol):
     def put(self, key: str, content: bytes) -> None:
         """Put an object of up to `PART_BYTES`; one that is there is replaced."""
 
-    def put_parts(self, key: str, parts: Iterator[bytes | memoryview], size_bytes: int = 0) -> None:
+    def put_parts(
+        self, key: str, parts: Callable[[], Iterator[bytes | memoryview]], size_bytes: int = 0
+    ) -> None:
         """Put a big object; when `parts` raises an error, nothing is put.
 
+        `parts` gives them from the first one on; it is called again where a link is slow.
         `size_bytes` is that of all, where it is known: services take so many requests for one.
         """
 

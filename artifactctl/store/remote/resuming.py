@@ -5,9 +5,9 @@ import time
 
 from artifactctl.errors import ConflictError, RemoteUnavailableError
 from artifactctl.store.remote.objects import Objects, Stream
+from artifactctl.store.remote.patience import SILENT
 
 _TRIES = 3
-_PATIENCE = 0.9  # of the time that a server may be silent
 
 
 class ResumingStream(io.RawIOBase):
@@ -77,7 +77,7 @@ class ResumingStream(io.RawIOBase):
 
     def _next_chunk(self) -> bytes | memoryview:
         # After a silence, nothing is tried again: each try would wait as long.
-        until = time.monotonic() + _PATIENCE * self._objects.timeout_s
+        until = time.monotonic() + SILENT * self._objects.timeout_s
         for left in reversed(range(_TRIES)):
             try:
                 if self._stream is None:

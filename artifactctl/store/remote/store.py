@@ -60,6 +60,10 @@ class RemoteStore:
     def jobs(self) -> int:
         return JOBS
 
+    @property
+    def timeout_s(self) -> float:
+        return self._objects.timeout_s
+
     def may_ask_remote(self) -> bool:
         return self._may_ask_remote()
 
@@ -293,8 +297,7 @@ class RemoteStore:
         if size_bytes <= PART_BYTES:
             self._objects.put(key, content.read())
         else:
-            parts = iter(lambda: content.read(PART_BYTES), b"")
-            self._objects.put_parts(key, parts, size_bytes)
+            self._objects.put_parts(key, lambda: _parts(content), size_bytes)
 
     def _put_aside(self, key: str) -> str:
         """Copy damaged bytes to the quarantine, before they are replaced; return their key."""
@@ -344,6 +347,11 @@ class _Copying(io.RawIOBase):
         data = self._stream.read(size)
         self._copy.write(data)
         return data
+
+
+def _parts(content: BinaryIO) -> Iterator[bytes]:
+    content.seek(0)
+    yield from iter(lambda: content.read(PART_BYTES), b"")
 
 
 def _record(record_id: str) -> str:

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import ceil
 
@@ -82,8 +82,12 @@ class Uploader:
         """Put one file; raises `ConflictError` when it no longer has this digest."""
         if source.size_bytes > PART_BYTES:
             with self._budget.taking(_OF_A_BIG_FILE), unchanged(source) as descriptor:
-                parts = _parts(descriptor, source, digest, advance)
-                self._objects.put_parts(blob_key(digest), parts, source.size_bytes)
+                once = _Once(advance)
+                self._objects.put_parts(
+                    blob_key(digest),
+                    lambda: _parts(descriptor, source, digest, once.advance_to),
+                    source.size_bytes,
+                )
             return
         with self._budget.taking(source.size_bytes):
             content = read_unchanged(source)
@@ -96,7 +100,23 @@ class Uploader:
         advance(source.size_bytes)
 
 
-def _parts(descriptor: int, source: Source, digest: str, advance: Advance) -> Iterator[bytes]:
+class _Once:
+    """Tells of progress that is made twice only once."""
+
+    def __init__(self, advance: Advance) -> None:
+        self._advance = advance
+        self._told_bytes = 0
+
+    def advance_to(self, position: int) -> None:
+        """Tell of the bytes up to a position."""
+        if position > self._told_bytes:
+            self._advance(position - self._told_bytes)
+            self._told_bytes = position
+
+
+def _parts(
+    descriptor: int, source: Source, digest: str, advance_to: Callable[[int], None]
+) -> Iterator[bytes]:
     """The parts of a big file; the last is given only when all of them have the digest."""
     from blake3 import blake3  # noqa: PLC0415 (as in `digests`)
 
@@ -108,7 +128,7 @@ def _parts(descriptor: int, source: Source, digest: str, advance: Advance) -> It
         if is_whole and (position, PREFIX + hasher.hexdigest()) != (source.size_bytes, digest):
             raise changed(source)
         yield part
-        advance(len(part))
+        advance_to(position)
     if position != source.size_bytes:
         raise changed(source)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from artifactctl.catalog.engine import sqlite
+from artifactctl.catalog.engine import sqlite_session
 from artifactctl.catalog.engine.glance import Glance
 from artifactctl.catalog.migrations import SCHEMA_VERSION
 from artifactctl.catalog.reading import completing
@@ -109,7 +109,7 @@ def test_a_glance_does_not_wait_for_a_writer_nor_migrate(db, monkeypatch):
             artifact_names(glance, "", 9)
         assert caught.value.exit_code == 9
         writer.execute("ROLLBACK")
-        monkeypatch.setattr(sqlite, "SCHEMA_VERSION", SCHEMA_VERSION + 1)
+        monkeypatch.setattr(sqlite_session, "SCHEMA_VERSION", SCHEMA_VERSION + 1)
         with glance_at(db.path) as glance:
             assert artifact_names(glance, "", 9) == ["a"]
         assert writer.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
