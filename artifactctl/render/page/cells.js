@@ -2,9 +2,10 @@
 import { byId, h, unseen } from "./dom.js";
 import { cellText, change, columns, fullText, noun } from "./content.js";
 import { extremes, spread } from "./items.js";
-import { utcTime, withUnit } from "./numbers.js";
+import { meanText, utcTime } from "./numbers.js";
 import { state } from "./state.js";
 
+const SHORT = 24; // characters that stay on one line
 const LONGEST = 120; // characters that a cell shows; a click shows the rest
 
 export function cell(row, item) {
@@ -22,7 +23,7 @@ function groupCell(row, item) {
     return h("td", { class: "category" }, shown, rest);
   }
   const way = row.goal ? extremeOf(row, mean) : "";
-  const text = deviation === null ? withUnit(mean, row.unit) : `${withUnit(mean, row.unit)} ± ${withUnit(deviation, row.unit, 3)}`;
+  const text = meanText(mean, deviation, row.unit);
   const title = `mean ${mean}, deviation ${deviation ?? "of one value is unknown"}, n = ${n} ${noun}${n === 1 ? "" : "s"}`;
   return h("td", { class: `number ${way}`, title }, h("span", { class: "value" }, text), rank(way === "best", way === "worst"), rest);
 }
@@ -63,17 +64,19 @@ function titleOf(row, column) {
 
 function value(row, column) {
   const text = cellText(row, column);
-  if (text.length <= LONGEST) return h("span", { class: valueClass(row, column) }, text);
+  if (text.length <= LONGEST) return h("span", { class: valueClass(row, column, text) }, text);
   const open = () => showText(row, column);
   const count = `${text.length.toLocaleString("en")} letters`;
   const button = h("button", { type: "button", class: "more", onclick: open }, `show all ${count}`);
   return h("span", { class: "long" }, `${text.slice(0, LONGEST)}… `, button);
 }
 
-function valueClass(row, column) {
+function valueClass(row, column, text) {
   return row.kind === "category" && row.group !== "facts" && typeof row.values[column] !== "string"
     ? "value literal"
-    : "value";
+    : row.kind === "category" && text.length <= SHORT
+      ? "value brief"
+      : "value";
 }
 
 function rank(isBest, isWorst) {

@@ -3,7 +3,7 @@ import { byId } from "./dom.js";
 import { cellText, columns, noun } from "./content.js";
 import { copy } from "./copying.js";
 import { isGrouped, spread } from "./items.js";
-import { visible, withUnit } from "./numbers.js";
+import { meanText, visible } from "./numbers.js";
 import { matching, orderedItems } from "./ordering.js";
 import { state } from "./state.js";
 
@@ -85,7 +85,7 @@ function rounded(row, item) {
   const { n, mean, deviation, distinct, place } = spread(row, item);
   if (n === 0) return "—";
   if (mean === null) return distinct === 1 ? textOf(row, place) : `${distinct} values`;
-  return withUnit(mean, row.unit) + (deviation === null ? "" : ` ± ${withUnit(deviation, row.unit, 3)}`);
+  return meanText(mean, deviation, row.unit);
 }
 
 const textOf = (row, column) => (row.kind === "number" ? cellText(row, column) : code(cellText(row, column)));

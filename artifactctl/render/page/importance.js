@@ -59,7 +59,7 @@ function line({ row, method, n, strength, chance }) {
     "tr",
     { class: isChance ? "doubtful" : null, "data-key": row.id, "data-strength": strength, "data-chance": chance },
     h("th", { scope: "row", title: row.shown }, h("span", { class: "key" }, ...keyParts(row.shown))),
-    h("td", {}, track, h("span", { class: "value" }, text), unseen(` beyond ${chance.toFixed(2)} is unlikely by chance `), doubt),
+    h("td", {}, h("span", { class: "strength" }, track, h("span", { class: "value" }, text), unseen(` beyond ${chance.toFixed(2)} is unlikely by chance `), doubt)),
     h("td", {}, METHODS[method]),
     h("td", {}, String(n)),
   );

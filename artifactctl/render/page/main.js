@@ -2,7 +2,7 @@
 import { byId, keepingFocus } from "./dom.js";
 import { ALL_VIEWS, VIEWS, columns, content, hasCharts, noun } from "./content.js";
 import { library } from "./charts.js";
-import { prepareChoosing } from "./choosing.js";
+import { prepareChoosing, prepareGrouping } from "./choosing.js";
 import { drawCurves, pointCurve, prepareCurves } from "./curves.js";
 import { drawParallel, point, prepareParallel } from "./parallel.js";
 import { drawRuns, keepInside } from "./runs.js";
@@ -108,6 +108,7 @@ function drawTitle() {
 drawTitle();
 prepareControls();
 prepareTable();
+prepareGrouping();
 prepareExporting();
 prepareImportance();
 prepareChoosing();

@@ -18,7 +18,7 @@ COMPARISON = (  # the modules of the comparison's page; each imports only from t
         "charts",
     ),
     *("tooltip", "looks", "runs", "items", "cells", "copying", "details", "ordering"),
-    *("heads", "table", "exporting", "importance", "choosing", "brushes", "headings"),
+    *("heads", "choosing", "table", "exporting", "importance", "brushes", "headings", "bands"),
     *("parallel", "scatter", "plot", "curves", "main"),
 )
 _IMPORT = re.compile(r'^import (\{[^}]*\}) from "\.\.?/(\w+)\.js";$', re.MULTILINE)

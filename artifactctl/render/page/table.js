@@ -1,7 +1,8 @@
 // The table: a row for each key and a column for each run or version, or the other way round.
 import { byId, h, options } from "./dom.js";
-import { columns, grouped, noun, rows } from "./content.js";
+import { columns, noun, rows } from "./content.js";
 import { cell } from "./cells.js";
+import { drawGrouping } from "./choosing.js";
 import { corner, itemHead, keyHead } from "./heads.js";
 import { isGrouped } from "./items.js";
 import { isPinned, matching, orderedItems } from "./ordering.js";
@@ -19,18 +20,10 @@ let drawn = "";
 let filling = 0;
 
 export function prepareTable() {
-  const list = [["", [["", "none"]]], ...grouped(rows)];
-  options(byId("group"), list, state.group);
-  byId("group").addEventListener("change", ({ target }) => groupBy(target.value));
   byId("rest").addEventListener("click", showRest);
   byId("every-key").addEventListener("click", () => update({ without: [] }));
   for (const one of document.querySelectorAll("[name=runs]"))
     one.addEventListener("change", () => update({ runs: one.value }));
-}
-
-// The groups have the colours of the key in the charts.
-function groupBy(group) {
-  update(rows.find(({ id }) => id === group)?.isDrawable ? { group, colour: group } : { group });
 }
 
 export function drawTable() {
@@ -59,9 +52,9 @@ function mostOf(count) {
 function drawCounts(count, shown) {
   byId("none").hidden = count > 0;
   byId("rest").hidden = count <= shown;
-  byId("rest").textContent = `Show the other ${count - shown} rows`;
-  if (state.runs === "rows") byId("rest").textContent = `Show the other ${count - shown} keys`;
-  byId("row-count").textContent = `${count} of ${rows.length} rows`;
+  const named = state.runs === "rows" ? "keys" : "rows";
+  byId("rest").textContent = `Show the other ${count - shown} ${named}`;
+  byId("row-count").textContent = `${count} of ${rows.length} ${named}`;
   byId("every-key").hidden = state.without.length === 0;
   byId("every-key").textContent = `Show ${state.without.length} hidden`;
 }
@@ -88,7 +81,7 @@ function drawControls() {
   if (filter.value !== state.filter) filter.value = state.filter;
   byId("differing").checked = state.differing;
   byId("changes").value = state.changes;
-  byId("group").value = state.group;
+  drawGrouping();
   for (const one of document.querySelectorAll("[name=runs]")) one.checked = one.value === state.runs;
   const named = columns.map((column, index) => [String(index), column.shown]);
   if (!byId("baseline").options.length) options(byId("baseline"), [["Baseline", named]], "0");
