@@ -74,6 +74,8 @@ def _moments(values: Sequence[int | float]) -> tuple[float | None, float | None]
         return None, None
     if not numbers:
         return None, None
+    if min(numbers) == max(numbers):  # without the error of adding them up
+        return numbers[0], 0.0 if len(numbers) > 1 else None
     # A few numbers at the ends of what floats hold add up to more than any float.
     is_large = max(map(abs, numbers)) > 1e300
     mean = (
@@ -81,7 +83,5 @@ def _moments(values: Sequence[int | float]) -> tuple[float | None, float | None]
         if is_large
         else math.fsum(numbers) / len(numbers)
     )
-    if len(numbers) == 1:
-        return mean, None
     far = math.hypot(*(number - mean for number in numbers)) / math.sqrt(len(numbers) - 1)
     return mean, far if math.isfinite(far) else None

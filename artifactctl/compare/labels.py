@@ -12,7 +12,7 @@ from artifactctl.compare.comparison import ComparedItem, Row
 
 _LEAST_SHARED = 12  # letters: what is shorter is read at a glance
 _LONGEST_VALUE = 16
-_BREAK = re.compile(r"[^\W_]+$")
+_PART_OF_WORD = re.compile(r"(?:[^\W_]|\.)+$")  # also of a number: 0.05
 _WITH_ID = re.compile(r"(?s)(.*) \([0-9a-f-]{8,36}\)")
 
 
@@ -59,7 +59,7 @@ def _without_shared(names: Sequence[str]) -> list[str]:
     length = next(
         (at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first)
     )
-    shared = _BREAK.sub("", first[:length])
+    shared = _PART_OF_WORD.sub("", first[:length])
     if len(shared) < _LEAST_SHARED or any(len(name) == len(shared) for name in names):
         return list(names)
     return [f"…{name[len(shared) :]}" for name in names]

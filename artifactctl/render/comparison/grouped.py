@@ -12,6 +12,7 @@ from artifactctl.render.comparison.layout import Column, print_columns
 from artifactctl.render.comparison.markdown import code, row
 from artifactctl.render.structured import print_cells
 
+_FACTS = ("n", "missing", "mean", "deviation", "distinct", "value")
 _LONGEST = 32  # characters of a text in a table
 
 
@@ -40,21 +41,9 @@ def markdown_grouped(grouped: Grouped) -> Iterator[str]:
 
 def print_separated_groups(grouped: Grouped, out: TextIO, separator: str) -> None:
     """Print a line for each key and group, with exact numbers."""
-    header = [
-        *(
-            "key",
-            "group",
-            cell(grouped.by),
-            "n",
-            "missing",
-            "mean",
-            "deviation",
-            "distinct",
-            "value",
-        )
-    ]
+    header = ["key", "group", escape(grouped.by), *_FACTS]
     lines = (
-        [escape(one.key), one.group, _value(group), *map(cell, _facts(spread))]
+        [escape(one.key), one.group, _value(group), *map(cell, _told(spread))]
         for one in grouped.rows
         for group, spread in zip(grouped.groups, one.spreads, strict=True)
     )
@@ -72,12 +61,10 @@ def remark(grouped: Grouped) -> str:
     )
 
 
-def _facts(spread: Spread) -> tuple[Any, ...]:
+def _told(spread: Spread) -> tuple[Any, ...]:
     value = spread.value if spread.distinct == 1 else None
-    return (
-        *(spread.n, spread.missing, spread.mean, spread.deviation, spread.distinct),
-        "null" if spread.distinct == 1 and value is None else value,
-    )
+    counted = spread.n, spread.missing, spread.mean, spread.deviation, spread.distinct
+    return *counted, "null" if spread.distinct == 1 and value is None else value
 
 
 def _value(group: ColumnGroup) -> str:

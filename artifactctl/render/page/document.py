@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from artifactctl.verbs.details import Details
 
 _NO_CURVES: Curves = MappingProxyType({})
+_CHARTS = ("parallel", "scatter")
 _EXACT = 2**53  # JavaScript's numbers cannot represent all integers beyond it
 
 
@@ -73,7 +74,7 @@ def _payload(comparison: JsonObject) -> JsonObject:
         "axes": usual,
         "group": _named(axes, comparison.get("grouped"), "by"),
         "target": _named(axes, comparison.get("importance"), "target"),
-        "charts": {name: template(name) for name in ("parallel", "scatter")},
+        "charts": {name: template(name) for name in _CHARTS} if has_charts() else {},
     }
 
 

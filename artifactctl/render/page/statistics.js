@@ -19,10 +19,13 @@ export function sum(numbers) {
 export function moments(numbers) {
   const count = numbers.length;
   if (!count) return { mean: null, deviation: null };
+  // Without the error of adding them up.
+  if (numbers.every((number) => number === numbers[0]))
+    return { mean: numbers[0], deviation: count > 1 ? 0 : null };
   const isLarge = numbers.some((number) => Math.abs(number) > LARGE);
   const mean = isLarge ? sum(numbers.map((number) => number / count)) : sum(numbers) / count;
   const far = Math.hypot(...numbers.map((number) => number - mean)) / Math.sqrt(count - 1);
-  return { mean, deviation: count > 1 && Number.isFinite(far) ? far : null };
+  return { mean, deviation: Number.isFinite(far) ? far : null };
 }
 
 // The ranks from 1; equal numbers share the mean of theirs.
