@@ -13,7 +13,7 @@ from artifactctl.render.page.charts import template
 from artifactctl.render.page.curves import Curves, curves_json
 from artifactctl.render.page.library import HOW_TO_GET_CHARTS, has_charts, vega_script
 from artifactctl.render.page.modules import own_script
-from artifactctl.render.page.shell import filled, inert, part, policy
+from artifactctl.render.page.shell import document, filled, inert, part, policy
 from artifactctl.render.page.writing import replace_file
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ def page(
     style, script = part("base.css") + part("page.css"), own_script()
     vega = vega_script() if has_charts() else ""
     return filled(
-        part("page.html"),
+        document("page.html"),
+        TITLE="Compared",
         POLICY=policy([vega, script], style),
         STYLE=style,
         MISSING=HOW_TO_GET_CHARTS,
