@@ -21,12 +21,11 @@ from artifactctl.refs import run_name
 from artifactctl.tags import Tags
 
 if TYPE_CHECKING:
-    from artifactctl.compare import Comparison
+    from artifactctl.compare import ComparedDetails, Comparison
     from artifactctl.results.descriptions import Lineage, RunDescription
     from artifactctl.results.pages import Page
     from artifactctl.results.pipelines import Pipeline
     from artifactctl.results.recorded import PipelineRun, StepRun
-    from artifactctl.verbs.details import Details
     from artifactctl.verbs.labelling import Resource
     from artifactctl.verbs.points import Steps
 
@@ -240,7 +239,7 @@ class Runs:
         )
         return comparing.compare_found(self.home, asked, options)
 
-    def details_of(self, comparison: "Comparison") -> "Sequence[Details]":
+    def details_of(self, comparison: "Comparison") -> "Sequence[ComparedDetails]":
         """Return who started the runs of a comparison, and which versions they made or reused."""
         return verbs.details.details_of(self.home, comparison)
 

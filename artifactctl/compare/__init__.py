@@ -4,6 +4,7 @@ from artifactctl.compare.comparing import CompareOptions, compare, hint_of
 from artifactctl.compare.comparison import (
     Association,
     ColumnGroup,
+    ComparedDetails,
     ComparedItem,
     ComparedKind,
     Comparison,
@@ -21,6 +22,7 @@ __all__ = [
     "Association",
     "ColumnGroup",
     "CompareOptions",
+    "ComparedDetails",
     "ComparedItem",
     "ComparedKind",
     "Comparison",

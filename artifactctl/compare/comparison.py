@@ -1,6 +1,6 @@
 """What is compared, and the result of a comparison."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -31,6 +31,18 @@ class ComparedItem:
     size_bytes: int | None = None
     file_count: int | None = None
     tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedDetails:
+    """Who started a run, and references to the versions that it made or reused.
+
+    `label` is that of the comparison. A version has no more than that.
+    """
+
+    label: str
+    user: str | None = None
+    outputs: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from artifactctl.render.page.shell import document, filled, inert, part, policy
 from artifactctl.render.page.writing import replace_file
 
 if TYPE_CHECKING:
-    from artifactctl.verbs.details import Details
+    from artifactctl.compare import ComparedDetails
 
 _NO_CURVES: Curves = MappingProxyType({})
 _CHARTS = ("parallel", "scatter")
@@ -28,7 +28,7 @@ def write_page(
     comparison: JsonObject,
     path: Path,
     curves: Curves = _NO_CURVES,
-    details: "Sequence[Details]" = (),
+    details: "Sequence[ComparedDetails]" = (),
 ) -> None:
     """Write the comparison as one HTML file that loads nothing from anywhere.
 
@@ -41,7 +41,7 @@ def write_page(
 
 
 def page(
-    comparison: JsonObject, curves: Curves = _NO_CURVES, details: "Sequence[Details]" = ()
+    comparison: JsonObject, curves: Curves = _NO_CURVES, details: "Sequence[ComparedDetails]" = ()
 ) -> str:
     """The HTML of the page."""
     style, script = part("base.css") + part("page.css"), own_script()

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from artifactctl.compare import ComparedDetails
 from artifactctl.render.page import write_page
 from artifactctl.render.page.curves import Curves
-from artifactctl.verbs.details import Details
 
 CHROMIUM = shutil.which("chromium")
 
@@ -42,7 +42,7 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Open]:
         width: int = 1280,
         height: int = 800,
         curves: Curves | None = None,
-        details: Sequence[Details] = (),
+        details: Sequence[ComparedDetails] = (),
         **context: Any,
     ) -> Page:
         path = files.setdefault(id(comparison), tmp_path / f"{len(files)}.html")

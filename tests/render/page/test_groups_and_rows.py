@@ -9,8 +9,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from artifactctl.compare import ComparedItem, CompareOptions, Comparison, Subject, compare
-from artifactctl.verbs.details import Details
+from artifactctl.compare import (
+    ComparedDetails,
+    ComparedItem,
+    CompareOptions,
+    Comparison,
+    Subject,
+    compare,
+)
 from tests.render.page.comparisons import ABSENT, big, comparison, row, sweep
 from tests.render.page.conftest import Open
 from tests.render.page.looking import cells, columns, keys, link, settle
@@ -65,9 +71,9 @@ def test_runs_are_rows_or_columns_and_the_link_keeps_it(opened: Open):
 def test_many_runs_are_rows_at_first(opened: Open):
     page = opened(big(100, 50))
     assert len(names(page)) == 100
-    page.locator(".table-scroll").first.evaluate("e => { e.scrollLeft = 1500; e.scrollTop = 1500 }")
+    page.locator(".table-scroll").evaluate("e => { e.scrollLeft = 1500; e.scrollTop = 1500 }")
     corner = page.locator("#grid .corner").bounding_box()
-    scroll = page.locator(".table-scroll").first.bounding_box()
+    scroll = page.locator(".table-scroll").bounding_box()
     assert corner
     assert scroll
     assert abs(corner["x"] - scroll["x"]) < 3
@@ -251,7 +257,9 @@ def test_a_column_opens_the_details_of_its_run(opened: Open):
         row("other", "http://user:word@example.org", "HTTPS://example.org"),
         row("lr", 0.1, 0.2, group="parameters"),
     )
-    page = opened(made, details=[Details("a", "ada", ["model:1", "model:<b>"]), Details("b")])
+    page = opened(
+        made, details=[ComparedDetails("a", "ada", ["model:1", "model:<b>"]), ComparedDetails("b")]
+    )
     page.get_by_role("button", name="Details of a").click()
 
     shown = page.locator("#details").inner_text()
@@ -271,7 +279,7 @@ def test_a_column_opens_the_details_of_its_run(opened: Open):
 
 def test_labels_stand_over_columns_and_the_link_has_names(opened: Open):
     made = comparison(["training-of-flowers-1", "training-of-flowers-2"], row("x", 1, 2))
-    page = opened(made, details=[Details("…1"), Details("…2")])
+    page = opened(made, details=[ComparedDetails("…1"), ComparedDetails("…2")])
     assert columns(page) == ["…1", "…2"]
     page.locator("#runs").get_by_role("button", name="…2").click()
     assert link(page) == "hidden=training-of-flowers-2"
