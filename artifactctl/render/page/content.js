@@ -9,7 +9,7 @@ export const { columns, rows } = content;
 export const curveKeys = Object.keys(content.curves);
 export const hasCharts = byId("library").textContent !== "";
 const isMetric = ({ kind, group }) => kind === "number" && group !== "facts" && group !== "parameters";
-export const ALL_VIEWS = ["table", "curves", "importance", "parallel", "scatter"];
+export const ALL_VIEWS = ["table", "curves", "parallel", "scatter", "importance"];
 const IS_THERE = {
   table: true,
   curves: curveKeys.length > 0,
