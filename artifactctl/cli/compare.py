@@ -107,6 +107,22 @@ def compare(
             rich_help_panel="What to show",
         ),
     ] = None,
+    group_by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FIELD",
+            help="Mean and deviation for each value of it.",
+            rich_help_panel="What to show",
+        ),
+    ] = None,
+    importance: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FIELD",
+            help="Which parameters go with this metric.",
+            rich_help_panel="What to show",
+        ),
+    ] = None,
     html: Annotated[
         Path | None,
         typer.Option(
@@ -143,6 +159,8 @@ def compare(
     Example: artifactctl compare run:monday run:tuesday --only-diff
 
     Example: artifactctl compare --pipeline training --sort-by desc:accuracy -o md
+
+    Example: artifactctl compare --pipeline sweep --group-by fit.rate --importance accuracy
     """
     if open_page and html is None:
         raise WrongUsageError("--open has no page to open", hint="add --html FILE")
@@ -164,6 +182,8 @@ def compare(
         maximize=maximize or (),
         minimize=minimize or (),
         sort_by=sort_by or (),
+        group_by=group_by,
+        importance=importance,
     )
     session.note(*found.notes)
     _write_files(session, found, html, plot, is_shown=open_page, has_keys=bool(key))
@@ -178,16 +198,73 @@ def compare(
 def _print(
     session: Session, found: "Comparison", output: ComparisonFormat | None, facts: "Facts"
 ) -> None:
+    """Print the comparison, or what was asked for instead: groups, or what goes with a metric."""
+    is_separated = output in (ComparisonFormat.CSV, ComparisonFormat.TSV)
+    if is_separated and found.grouped is not None and found.importance is not None:
+        raise WrongUsageError(
+            "--group-by and --importance are two tables", hint="ask for one of them, or for -o json"
+        )
+    usual = session.format_of(
+        None if output in (None, ComparisonFormat.MD) else OutputFormat(output.value)
+    )
+    if output is not ComparisonFormat.MD and usual.is_document:
+        session.print_object(found.as_json(), usual)
+    elif (found.grouped is None and found.importance is None) or not found.columns:
+        _print_whole(session, found, output, facts)
+    else:
+        _print_groups(session, found, output, usual)
+        _print_importance(session, found, output, usual)
+
+
+def _print_groups(
+    session: Session, found: "Comparison", output: ComparisonFormat | None, usual: OutputFormat
+) -> None:
+    grouped, shown = found.grouped, doors.comparison.grouped
+    if grouped is None:
+        return
+    if output is ComparisonFormat.MD:
+        session.print_data(shown.markdown_grouped(grouped))
+    elif usual is OutputFormat.TABLE:
+        shown.print_grouped(grouped, stdout(), is_wide=session.is_wide)
+        flush()
+        session.say(shown.remark(grouped))
+    else:
+        shown.print_separated_groups(grouped, data_out(), _separator(usual))
+
+
+def _print_importance(
+    session: Session, found: "Comparison", output: ComparisonFormat | None, usual: OutputFormat
+) -> None:
+    importance, shown = found.importance, doors.comparison.important
+    if importance is None:
+        return
+    if output is ComparisonFormat.MD:
+        before = [""] if found.grouped is not None else []
+        session.print_data((*before, *shown.markdown_importance(importance)))
+    elif usual is OutputFormat.TABLE:
+        if found.grouped is not None:
+            session.print_data([""])
+        shown.print_importance(importance, stdout())
+        flush()
+        session.say(*shown.remarks(importance))
+    else:
+        shown.print_separated_importance(importance, data_out(), _separator(usual))
+
+
+def _separator(usual: OutputFormat) -> str:
+    return "\t" if usual is OutputFormat.TSV else ","
+
+
+def _print_whole(
+    session: Session, found: "Comparison", output: ComparisonFormat | None, facts: "Facts"
+) -> None:
     shown = doors.comparison
     if output is ComparisonFormat.MD:
         session.print_data(shown.markdown(found, facts))
         return
     usual = session.format_of(None if output is None else OutputFormat(output.value))
-    if usual.is_document:
-        session.print_object(found.as_json(), usual)
-    elif usual is not OutputFormat.TABLE:
-        separator = "\t" if usual is OutputFormat.TSV else ","
-        shown.print_separated(found, data_out(), separator, facts)
+    if usual is not OutputFormat.TABLE:
+        shown.print_separated(found, data_out(), _separator(usual), facts)
     else:
         shown.print_table(found, stdout(), facts, is_wide=session.is_wide)
         flush()  # the remarks come after the table, even when both streams go to one file
@@ -211,7 +288,9 @@ def _write_files(
             check_not_own_data(path, session.client.home.own_paths())
     value = found.as_json()
     if html is not None:
-        doors.page.write_page(value, html, session.client.curves_of(found))
+        doors.page.write_page(
+            value, html, session.client.curves_of(found), session.client.details_of(found)
+        )
         session.say(f"Wrote {html}")
         if not doors.page.has_charts():
             session.say(f"It has the table alone; for charts, {doors.page.HOW_TO_GET_CHARTS}")

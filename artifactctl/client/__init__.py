@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from artifactctl.catalog.views import View
     from artifactctl.client.arguments import Filter, Named
     from artifactctl.client.zenml import ArtifactStore, Stack
-    from artifactctl.compare import Comparison
+    from artifactctl.compare import ComparedDetails, Comparison
     from artifactctl.diff import Difference, FileChanges
     from artifactctl.enums import ColorVariants, MetadataResourceTypes
     from artifactctl.home import Home
@@ -93,6 +93,7 @@ __all__ = [
     "CatalogPage",
     "Client",
     "ColorVariants",
+    "ComparedDetails",
     "Comparison",
     "ConfigValue",
     "Configuration",
@@ -185,6 +186,7 @@ _MODULES = {
     "CatalogPage": "results.overview",
     "UiServer": "serving.server",
     "ColorVariants": "enums",
+    "ComparedDetails": "compare",
     "Comparison": "compare",
     "ConfigValue": "results.maintenance",
     "Configuring": "results.maintenance",

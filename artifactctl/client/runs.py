@@ -21,7 +21,7 @@ from artifactctl.refs import run_name
 from artifactctl.tags import Tags
 
 if TYPE_CHECKING:
-    from artifactctl.compare import Comparison
+    from artifactctl.compare import ComparedDetails, Comparison
     from artifactctl.results.descriptions import Lineage, RunDescription
     from artifactctl.results.pages import Page
     from artifactctl.results.pipelines import Pipeline
@@ -200,6 +200,8 @@ class Runs:
         maximize: Sequence[str] = (),
         minimize: Sequence[str] = (),
         sort_by: Sequence[str] = (),
+        group_by: str | None = None,
+        importance: str | None = None,
     ) -> "Comparison":
         """Compare runs, or versions, side by side.
 
@@ -215,6 +217,8 @@ class Runs:
             maximize: keys whose greatest value is the best; globs.
             minimize: keys whose smallest value is the best; globs.
             sort_by: the order of the columns: `KEY`, `asc:KEY` or `desc:KEY`.
+            group_by: a key or a fact; `grouped` of the result has means and deviations.
+            importance: a metric; `importance` of the result tells which parameters go with it.
         """
         comparing = verbs.comparing
         asked = comparing.Candidates(
@@ -231,8 +235,14 @@ class Runs:
             maximize=maximize,
             minimize=minimize,
             sort_by=sort_by,
+            group_by=group_by,
+            importance=importance,
         )
         return comparing.compare_found(self.home, asked, options)
+
+    def details_of(self, comparison: "Comparison") -> "Sequence[ComparedDetails]":
+        """Return who started the runs of a comparison, and which versions they made or reused."""
+        return verbs.details.details_of(self.home, comparison)
 
     def tag_run(
         self, run: Named, add: Tags | None = None, remove: Tags | None = None

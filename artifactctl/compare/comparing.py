@@ -4,19 +4,25 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any, TypeGuard
+from typing import Any
 
 from artifactctl.compare.comparison import (
     ComparedItem,
     ComparedKind,
     Comparison,
     Goal,
+    Grouped,
+    Importance,
     Number,
     Row,
     Subject,
 )
 from artifactctl.compare.flattening import FACTS, FlatTable, Key, lay_out
 from artifactctl.compare.goals import goal_of
+from artifactctl.compare.grouping import group_by
+from artifactctl.compare.importance import importance
+from artifactctl.compare.labels import labels
+from artifactctl.compare.numbers import is_number
 from artifactctl.errors import WrongUsageError
 from artifactctl.json_text import is_same
 from artifactctl.suggestions import did_you_mean, nearest, suggestion
@@ -29,7 +35,8 @@ class CompareOptions:
     """Options of a comparison; `keys`, `maximize` and `minimize` are globs over whole keys.
 
     `baseline` is a column's ID, by default the first subject's. Each of `sort_by` is `KEY`,
-    `asc:KEY` or `desc:KEY`: the columns come in that order, those without the key last.
+    `asc:KEY` or `desc:KEY`: the columns come in that order, those without the key last. `group_by`
+    is a key or a fact, `importance` the key of a metric.
     """
 
     baseline: str | None = None
@@ -38,31 +45,67 @@ class CompareOptions:
     maximize: Sequence[str] = ()
     minimize: Sequence[str] = ()
     sort_by: Sequence[str] = ()
+    group_by: str | None = None
+    importance: str | None = None
 
 
 def compare(kind: ComparedKind, subjects: Sequence[Subject], options: CompareOptions) -> Comparison:
     """Compare runs or versions.
 
-    Raises `WrongUsageError` for a key to sort by that none of them has.
+    Raises `WrongUsageError` for a key to sort or group by that none of them has, and for a metric
+    that is not a number.
     """
     baseline = options.baseline or (subjects[0].column.id if subjects else None)
     table = lay_out(subjects)
     ordered = _sorted(subjects, table, options.sort_by)
     table = lay_out(ordered)
     position = next((i for i, item in enumerate(ordered) if item.column.id == baseline), 0)
-    wanted = [
-        key
-        for key, name in table.names.items()
-        if not options.keys or any(fnmatchcase(name, glob) for glob in options.keys)
-    ]
-    rows = [_row(table, key, position, options) for key in wanted]
+    rows = [_row(table, key, position, options) for key in table.names]
+    wanted = [row for row in rows if _is_wanted(row.key, options.keys)]
     return Comparison(
         kind,
         position,
         table.columns,
-        tuple(row for row in rows if row.differs or not options.only_diff),
+        tuple(row for row in wanted if row.differs or not options.only_diff),
         tuple(_notes(table, options)),
+        tuple(labels(table.columns, rows)),
+        _grouped(table, wanted, options),
+        _importance(table, rows, options),
     )
+
+
+def _is_wanted(name: str, keys: Sequence[str]) -> bool:
+    return not keys or any(fnmatchcase(name, glob) for glob in keys)
+
+
+def _grouped(table: FlatTable, rows: Sequence[Row], options: CompareOptions) -> Grouped | None:
+    """The groups of the rows that are shown; those by which they differ or not."""
+    if options.group_by is None:
+        return None
+    values, fact = table.values_of(options.group_by)
+    if table.columns and fact is None and not any(is_there for is_there, _ in values):
+        hint = hint_of(options.group_by, table)
+        raise WrongUsageError(f"cannot group by {options.group_by!r}", hint=hint)
+    shown = [row for row in rows if row.differs or not options.only_diff]
+    return group_by(fact or options.group_by, values, shown)
+
+
+def _importance(
+    table: FlatTable, rows: Sequence[Row], options: CompareOptions
+) -> Importance | None:
+    """What goes with the metric, among the keys that are wanted."""
+    name = options.importance
+    if name is None or not table.columns:
+        return None
+    target = next((row for row in rows if row.key == name), None)
+    if target is None:
+        hint = hint_of(name, table)
+        raise WrongUsageError(f"there is no metric {name!r}", hint=hint)
+    if target.kind != "number":
+        numbers = ", ".join(row.key for row in rows if row.kind == "number")
+        hint = f"numbers are {numbers}" if numbers else "there are no numbers"
+        raise WrongUsageError(f"{name!r} is not a number everywhere", hint=hint)
+    return importance(target, [row for row in rows if _is_wanted(row.key, options.keys)])
 
 
 def _sorted(subjects: Sequence[Subject], table: FlatTable, sort_by: Sequence[str]) -> list[Subject]:
@@ -110,11 +153,6 @@ def _row(table: FlatTable, key: Key, baseline: int, options: CompareOptions) -> 
         worst=worst,
         trend=_trend(table.columns, values) if is_numeric else (),
     )
-
-
-def is_number(value: object) -> TypeGuard[Number]:
-    """Whether a value is a number in JSON: not true or false."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _is_numeric(values: Sequence[object]) -> bool:

@@ -1,6 +1,6 @@
 """What is compared, and the result of a comparison."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -34,6 +34,18 @@ class ComparedItem:
     size_bytes: int | None = None
     file_count: int | None = None
     tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedDetails:
+    """Who started a run, and references to the versions that it made or reused.
+
+    `label` is that of the comparison. A version has no more than that.
+    """
+
+    label: str
+    user: str | None = None
+    outputs: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +91,99 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class ColumnGroup:
+    """The columns that share a value of the key by which they are grouped.
+
+    `columns` are positions; `is_missing` when they have no such key.
+    """
+
+    value: Any
+    is_missing: bool
+    columns: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The values of one key in one group.
+
+    `n` have a value, `missing` have none or null. Of numbers `mean`, and `deviation` of the sample
+    (over n - 1), None of fewer than two. `distinct` counts different values, `value` is the only
+    one, or None.
+    """
+
+    n: int
+    missing: int
+    mean: float | None
+    deviation: float | None
+    distinct: int
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class GroupedRow:
+    """One key with its spread in each group, in the order of the groups."""
+
+    key: str
+    group: Group
+    kind: Literal["number", "category"]
+    goal: Goal | None
+    spreads: tuple[Spread, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """The columns by their values of the key `by`: numbers by size, then texts, missing last."""
+
+    by: str
+    groups: tuple[ColumnGroup, ...]
+    rows: tuple[GroupedRow, ...]
+
+
+Method = Literal["spearman", "correlation_ratio"]
+Reason = Literal["too few", "too many values", "constant"]
+
+
+@dataclass(frozen=True, slots=True)
+class Association:
+    """How strongly one key goes with the target, over the `n` columns that have both.
+
+    `strength` is from -1 to 1 for `spearman`, from 0 to 1 for `correlation_ratio`. Chance alone
+    exceeds `chance` in about one of twenty cases.
+    """
+
+    key: str
+    group: Group
+    method: Method
+    n: int
+    strength: float
+    chance: float
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A key whose association is not told, and why."""
+
+    key: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Importance:
+    """What goes with the numbers of `target`, strongest first; `n` columns have such a number."""
+
+    target: str
+    n: int
+    keys: tuple[Association, ...]
+    left_out: tuple[LeftOut, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """Runs or versions side by side; `baseline` is a position in `columns`.
 
-    `notes` are for people: patterns that matched no key.
+    `notes` are for people: patterns that matched no key. `grouped` and `importance` are there when
+    they were asked for. `labels` are unique, too, and as
+    short as tells the columns apart.
     """
 
     kind: ComparedKind
@@ -90,6 +191,9 @@ class Comparison:
     columns: tuple[ComparedItem, ...]
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    grouped: Grouped | None = None
+    importance: Importance | None = None
 
     @property
     def is_equal(self) -> bool:
@@ -123,7 +227,8 @@ class Comparison:
             paragraph,
         )
 
-        names = ["", *(column.name for column in self.columns[:MOST_COLUMNS])]
+        labels = self.labels or [column.name for column in self.columns]
+        names = ["", *labels[:MOST_COLUMNS]]
         lines = []
         for row in self.rows[:MOST_ROWS]:
             cells = [
@@ -145,13 +250,35 @@ class Comparison:
 
     def as_json(self) -> dict[str, object]:
         """The object that JSON shows and that pages and pictures are made of."""
-        return {
+        value: dict[str, object] = {
             "schema": SCHEMA,
             "kind": self.kind,
             "baseline": self.baseline,
             "columns": [_plain(column) for column in self.columns],
             "rows": [_plain(row) for row in self.rows],
         }
+        if self.grouped is not None:
+            value["grouped"] = _grouped(self.grouped)
+        if self.importance is not None:
+            value["importance"] = _importance(self.importance)
+        return value
+
+
+def _grouped(grouped: Grouped) -> dict[str, Any]:
+    rows = [
+        {**_plain(row), "spreads": [asdict(spread) for spread in row.spreads]}
+        for row in grouped.rows
+    ]
+    return {"by": grouped.by, "groups": [_plain(group) for group in grouped.groups], "rows": rows}
+
+
+def _importance(importance: Importance) -> dict[str, Any]:
+    return {
+        "target": importance.target,
+        "n": importance.n,
+        "keys": [asdict(key) for key in importance.keys],
+        "left_out": [asdict(key) for key in importance.left_out],
+    }
 
 
 def _shown(value: object, is_missing: bool) -> object:

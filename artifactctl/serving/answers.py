@@ -19,6 +19,7 @@ from artifactctl.serving.rows import (
     version_row,
 )
 from artifactctl.verbs import comparing, describing, finding, listing
+from artifactctl.verbs.details import details_of
 from artifactctl.verbs.series import curves_of
 
 Asked = Mapping[str, str]
@@ -151,7 +152,7 @@ def comparison(home: Home, asked: Asked) -> str:
     """The page that compares versions or runs: `of` are their IDs, those of runs after `run:`."""
     wanted = comparing.Candidates(asked.get("of", "").split(","))
     found = comparing.compare_found(home, wanted, comparing.CompareOptions())
-    return page(found.as_json(), curves_of(home, found))
+    return page(found.as_json(), curves_of(home, found), details_of(home, found))
 
 
 def _filters(table: str, asked: Asked) -> list[tuple[str, str]]:

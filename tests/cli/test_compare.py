@@ -278,3 +278,90 @@ def test_pages_and_pictures_are_made_of_the_same_object(
     assert opened == [(work / "a.html").as_uri()]
     assert run_in_process([*words[:5], "-o", "csv"]) == 0
     assert capsys.readouterr().out.startswith("key,group,one,two\n")
+
+
+@pytest.fixture
+def tuned(client):
+    """Six runs of two rates, and the words that compare them."""
+    for i in range(6):
+        metadata = {"acc": 0.5 + i / 10, **({"loss": float(i)} if i else {})}
+        parameters = {"lr": 0.1 if i < 3 else 0.01, "seed": i % 3}
+        record(client, f"r{i}", Did("fit", metadata=metadata, parameters=parameters))
+    client.close()
+    return ("compare", "--pipeline", "training")
+
+
+def test_groups_have_means_and_deviations(run, tuned, client):
+    done = run(*tuned, "--group-by", "fit.lr").ok()
+    assert [line.rstrip() for line in done.out.splitlines()] == [
+        "KEY        lr=0.01     lr=0.1",
+        "──────────────────────────────────────",
+        "(n)        3           3",
+        "acc        0.9 ± 0.1   0.6 ± 0.1",
+        "loss       4.0 ± 1.0   1.5 ± 0.707 (2)",
+        "fit.seed   1.0 ± 1.0   1.0 ± 1.0",
+    ]
+    assert done.err == (
+        "Grouped by fit.lr: mean ± deviation of the sample; in brackets how many have the key,"
+        " where some do not.\n"
+    )
+    found = json.loads(run(*tuned, "--group-by", "fit.lr", "-o", "json").ok().out)
+    assert found == client.compare(pipeline="training", group_by="fit.lr").as_json()
+    assert [group["columns"] for group in found["grouped"]["groups"]] == [[3, 4, 5], [0, 1, 2]]
+    lines = run(*tuned, "--group-by", "status", "--key", "loss", "-o", "csv").ok().out.splitlines()
+    assert lines[0] == "key,group,status,n,missing,mean,deviation,distinct,value"
+    assert lines[1].startswith("loss,metadata,completed,5,1,3.0,1.58113883")
+    assert run(*tuned, "--group-by", "status", "--key", "loss", "-o", "md").ok().out == (
+        "| key | `status=completed` |\n| --- | --- |\n| n | 6 |\n| `loss` | 3.0 ± 1.58 (5) |\n"
+    )
+
+
+def test_what_goes_with_a_metric_is_told_with_what_chance_gives(run, tuned):
+    done = run(*tuned, "--importance", "acc").ok()
+    lines = [line.split() for line in done.out.splitlines()]
+    assert lines[0] == ["acc", "STRENGTH", "METHOD", "N", "CHANCE"]
+    assert [(line[0], *line[2:]) for line in lines[2:]] == [
+        ("fit.lr", "-0.88", "Spearman", "6", "0.87"),
+        ("fit.seed", "+0.48", "Spearman", "6", "0.87"),
+    ]
+    assert "6 with 'acc' are few" in done.err
+    both = run(*tuned, "--importance", "acc", "--group-by", "fit.lr").ok().out
+    assert "lr=0.01" in both
+    assert "fit.seed" in both
+    told = run(*tuned, "--importance", "acc", "-o", "tsv").ok().out.splitlines()
+    assert told[0] == "key\tgroup\tmethod\tn\tstrength\tchance"
+    assert float(told[1].split("\t")[4]) == pytest.approx(-0.8783, abs=1e-4)
+    assert "| `fit.lr` | **-0.88** | Spearman | 6 | 0.87 |" in (
+        run(*tuned, "--importance", "acc", "-o", "md").ok().out
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--group-by", "lr"), "did you mean 'fit.lr'?"),
+        (("--importance", "ac"), "did you mean 'acc'?"),
+        (("--importance", "acc", "--group-by", "fit.lr", "-o", "csv"), "ask for one of them"),
+    ],
+)
+def test_what_cannot_be_grouped_or_told_is_an_error(run, tuned, words, says):
+    done = run(*tuned, *words)
+    assert (done.code, done.out) == (2, "")
+    assert says in done.err
+
+
+def test_a_page_begins_with_the_groups_and_the_metric_that_were_asked_for(run, tuned, work):
+    run(*tuned, "--group-by", "fit.lr", "--importance", "loss", "--html", "a.html").ok()
+    text = (work / "a.html").read_text()
+    assert '"group":"fit.lr","target":"loss"' in text
+
+
+def test_long_names_are_shown_without_what_they_share(run, client):
+    for end in ("red", "blue"):
+        record(client, f"training-of-flowers-{end}", Did("fit", metadata={"acc": 1}))
+    client.close()
+    words = ("compare", "--pipeline", "training")
+    done = run(*words).ok()
+    assert done.out.startswith("KEY          …red (baseline)   …blue")
+    assert run(*words, "-q").ok().out == "training-of-flowers-red\ntraining-of-flowers-blue\n"
+    assert "training-of-flowers-red" in run(*words, "-o", "md").ok().out

@@ -133,6 +133,7 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
         "{folder} {x} -o json",
         "--pipeline training --html out/page.html",
         "{folder} {x} -o md",
+        "--pipeline training --group-by status -o csv",
     ),
     "ls": _reads("{x}", "files --tree", "{folder} -R -o json", "linked -o csv", "files@prod -q"),
     "show": (

@@ -19,6 +19,16 @@ _METADATA_OF_OUTPUTS = """
     ORDER BY v.seq, m.key
 """
 
+_REFS_OF_OUTPUTS = """
+    SELECT DISTINCT r.id, a.name, v.version, v.seq
+    FROM run r JOIN run_step s ON s.run_seq = r.seq
+    JOIN step_version u ON u.step_seq = s.seq AND u.direction = 'output'
+    JOIN artifact_version v ON v.seq = u.version_seq
+    JOIN artifact a ON a.seq = v.artifact_seq
+    WHERE r.id IN ({})
+    ORDER BY v.seq
+"""
+
 Numbers = Mapping[str, Any]
 """Numbers by key, nested where the metadata is."""
 
@@ -45,6 +55,17 @@ def numbers_of_outputs(db: Database, run_ids: Sequence[str]) -> Mapping[str, Map
         run_id: {artifact: numbers for artifact, (_, numbers) in outputs.items()}
         for run_id, outputs in found.items()
     }
+
+
+def refs_of_outputs(db: Database, run_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    """References to the versions that the steps of runs have made or reused, by run's ID."""
+    found: dict[str, list[str]] = {}
+    for batch in batches(run_ids):
+        places, params = numbered(batch)
+        for row in db.rows(_REFS_OF_OUTPUTS.format(places), params):
+            run_id, artifact, version, _ = as_shown("ttti", row)
+            found.setdefault(run_id, []).append(f"{artifact}:{version}")
+    return found
 
 
 def _numbers(value: Any) -> Any:

@@ -26,7 +26,7 @@ _ASCII_MARKS = {"best": "*", "worst": "!", "": " "}
 
 
 @dataclass(frozen=True, slots=True)
-class _Column:
+class Column:
     """A heading and the cells below it, with the styles of the cells that have one."""
 
     heading: str
@@ -35,6 +35,7 @@ class _Column:
 
     @property
     def width(self) -> int:
+        """The cells of a terminal that the widest of them takes."""
         return max(map(width, (self.heading, *self.cells)))
 
     @property
@@ -47,7 +48,7 @@ class _Column:
 class _Block:
     """A table that is as wide as its columns."""
 
-    columns: Sequence[_Column]
+    columns: Sequence[Column]
 
     @property
     def width(self) -> int:
@@ -65,7 +66,18 @@ def print_table(
     shown = lines(comparison, facts)
     if not shown or not comparison.columns:
         return
-    for position, block in enumerate(_blocks(comparison, shown, screen_of(out, is_wide=is_wide))):
+    _print_blocks(_blocks(comparison, shown, screen_of(out, is_wide=is_wide)), out)
+
+
+def print_columns(first: Column, others: Sequence[Column], out: TextIO, *, is_wide: bool) -> None:
+    """Print a table, or several that all begin with the first column where one is too wide."""
+    screen = screen_of(out, is_wide=is_wide)
+    limit = sys.maxsize if screen.width is None else screen.width
+    _print_blocks(list(_split([first], others, limit)), out)
+
+
+def _print_blocks(blocks: Sequence["_Block"], out: TextIO) -> None:
+    for position, block in enumerate(blocks):
         out.write("\n" if position else "")
         headings = [column.heading for column in block.columns]
         rows = list(zip(*(column.cells for column in block.columns), strict=True))
@@ -82,7 +94,7 @@ def remarks(comparison: Comparison, out: TextIO) -> list[str]:
     marks = _MARKS if is_unicode(out) else _ASCII_MARKS
     said = []
     if any(change is not None for row in comparison.rows for change in row.changes):
-        said.append(f"Changes are against {comparison.columns[comparison.baseline].name}")
+        said.append(f"Changes are against {comparison.labels[comparison.baseline]}")
     if any(row.best for row in comparison.rows):
         said.append(f"{marks['best']} best, {marks['worst']} worst")
     return ["; ".join(said) + "."] if said else []
@@ -108,7 +120,7 @@ def _badness(blocks: Sequence[_Block], limit: int) -> tuple[bool, int, int]:
 
 
 def _repeating_baseline(
-    comparison: Comparison, upright: Sequence[_Column], limit: int
+    comparison: Comparison, upright: Sequence[Column], limit: int
 ) -> list[_Block]:
     """Blocks with one row for each key; trends are in the last one if they fit."""
     keys, *rest = upright
@@ -119,9 +131,9 @@ def _repeating_baseline(
     return [*blocks[:-1], ending if ending.width <= limit else blocks[-1]]
 
 
-def _split(fixed: Sequence[_Column], others: Sequence[_Column], limit: int) -> Iterator[_Block]:
+def _split(fixed: Sequence[Column], others: Sequence[Column], limit: int) -> Iterator[_Block]:
     """Blocks that all begin with the `fixed` columns and have at least one other."""
-    pending: list[_Column] = []
+    pending: list[Column] = []
     for column in others:
         if pending and _Block([*fixed, *pending, column]).width > limit:
             yield _Block([*fixed, *pending])
@@ -130,28 +142,28 @@ def _split(fixed: Sequence[_Column], others: Sequence[_Column], limit: int) -> I
     yield _Block([*fixed, *pending])
 
 
-def _upright(comparison: Comparison, shown: Sequence[Line], texts: "_Texts") -> list[_Column]:
+def _upright(comparison: Comparison, shown: Sequence[Line], texts: "_Texts") -> list[Column]:
     """Columns for a table with one row for each key."""
-    columns = [_Column("KEY", [escape(line.key) for line in shown])]
+    columns = [Column("KEY", [escape(line.key) for line in shown])]
     for position, name in enumerate(_names(comparison)):
         cells = [line.cells[position] for line in shown]
-        columns.append(_Column(name, texts.column(cells), [*map(_style, cells)]))
+        columns.append(Column(name, texts.column(cells), [*map(_style, cells)]))
     if texts.is_unicode and has_trends(comparison) and any(line.trend for line in shown):
-        columns.append(_Column("TREND", [line.trend for line in shown]))
+        columns.append(Column("TREND", [line.trend for line in shown]))
     return columns
 
 
-def _lying(comparison: Comparison, shown: Sequence[Line], texts: "_Texts") -> list[_Column]:
+def _lying(comparison: Comparison, shown: Sequence[Line], texts: "_Texts") -> list[Column]:
     """Columns for a transposed table, with one row for each run or version."""
     with_trends = texts.is_unicode and has_trends(comparison) and any(line.trend for line in shown)
     trend = ["TREND"] if with_trends else []
     noun = "RUN" if comparison.kind == "run" else "VERSION"
-    columns = [_Column(noun, [*_names(comparison), *trend])]
+    columns = [Column(noun, [*_names(comparison), *trend])]
     for line in shown:
         trend = [line.trend] if with_trends else []
         cells = [*texts.column(line.cells), *trend]
         styles = [*map(_style, line.cells), *(Style.PLAIN for _ in trend)]
-        columns.append(_Column(escape(line.key), cells, styles))
+        columns.append(Column(escape(line.key), cells, styles))
     return columns
 
 
@@ -162,8 +174,8 @@ def _style(cell: Cell) -> Style:
 
 
 def _names(comparison: Comparison) -> Iterator[str]:
-    for position, column in enumerate(comparison.columns):
-        yield escape(column.name) + (_BASELINE if position == comparison.baseline else "")
+    for position, label in enumerate(comparison.labels):
+        yield escape(label) + (_BASELINE if position == comparison.baseline else "")
 
 
 @dataclass(frozen=True, slots=True)

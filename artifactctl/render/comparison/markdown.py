@@ -23,19 +23,20 @@ def markdown(comparison: Comparison, facts: Facts = "all") -> Iterator[str]:
         yield "Nothing to compare." if not comparison.columns else "No differences."
         return
     trend = has_trends(comparison) and any(line.trend for line in shown)
-    names = [_code(column.name) for column in comparison.columns]
+    names = [code(column.name) for column in comparison.columns]
     names[comparison.baseline] += " (baseline)"
-    yield _row(["key", *names, *(["trend"] if trend else [])])
-    yield _row(["---"] * (1 + len(names) + trend))
+    yield row(["key", *names, *(["trend"] if trend else [])])
+    yield row(["---"] * (1 + len(names) + trend))
     for line in shown:
-        cells = [_code(line.key), *map(_cell, line.cells)]
-        yield _row([*cells, *([line.trend] if trend else [])])
-    if any(row.best for row in comparison.rows):
+        cells = [code(line.key), *map(_cell, line.cells)]
+        yield row([*cells, *([line.trend] if trend else [])])
+    if any(one.best for one in comparison.rows):
         yield ""
         yield "Best in **bold**, worst in _italics_."
 
 
-def _row(cells: list[str]) -> str:
+def row(cells: list[str]) -> str:
+    """A line of a table."""
     return f"| {' | '.join(cells)} |"
 
 
@@ -43,13 +44,13 @@ def _cell(cell: Cell) -> str:
     if cell.kind == "missing":
         return "—"
     if cell.kind != "number":
-        return cell.value if cell.kind == "fact" else _code(cell.value)
+        return cell.value if cell.kind == "fact" else code(cell.value)
     value = {"best": f"**{cell.value}**", "worst": f"_{cell.value}_"}.get(cell.mark, cell.value)
     changes = ", ".join(filter(None, (cell.change, cell.relative)))
     return f"{value} ({changes})" if changes else value
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
     """Text in a code span, with any characters."""
     shown = escape(text)
     if shown == shown.strip() and not _SPECIAL.search(shown):

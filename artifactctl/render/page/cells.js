@@ -1,12 +1,40 @@
 // One cell of the table.
 import { byId, h, unseen } from "./dom.js";
-import { cellText, change, columns, fullText } from "./content.js";
-import { utcTime } from "./numbers.js";
+import { cellText, change, columns, fullText, noun } from "./content.js";
+import { extremes, spread } from "./items.js";
+import { meanText, utcTime } from "./numbers.js";
 import { state } from "./state.js";
 
+const SHORT = 24; // characters that stay on one line
 const LONGEST = 120; // characters that a cell shows; a click shows the rest
 
-export function cell(row, column) {
+export function cell(row, item) {
+  return item.column === null ? groupCell(row, item) : columnCell(row, item.column);
+}
+
+// The mean and the deviation of a group's numbers, or the value that all of it share.
+function groupCell(row, item) {
+  const { n, mean, deviation, distinct, place } = spread(row, item);
+  const missing = item.places.length - n;
+  const rest = missing ? h("span", { class: "delta" }, `n = ${n}, ${missing} missing`) : null;
+  if (n === 0) return h("td", { class: row.kind }, h("span", { class: "missing" }, "missing"));
+  if (mean === null) {
+    const shown = distinct === 1 ? value(row, place) : h("span", { class: "missing" }, `${distinct} values`);
+    return h("td", { class: "category" }, shown, rest);
+  }
+  const way = row.goal ? extremeOf(row, mean) : "";
+  const text = meanText(mean, deviation, row.unit);
+  const title = `mean ${mean}, deviation ${deviation ?? "of one value is unknown"}, n = ${n} ${noun}${n === 1 ? "" : "s"}`;
+  return h("td", { class: `number ${way}`, title }, h("span", { class: "value" }, text), rank(way === "best", way === "worst"), rest);
+}
+
+function extremeOf(row, mean) {
+  const [low, high] = extremes(row);
+  if (low === high || (mean !== low && mean !== high)) return "";
+  return (mean === high) === (row.goal === "maximize") ? "best" : "worst";
+}
+
+function columnCell(row, column) {
   const classes = [
     row.kind,
     row.unit === "order" ? "time" : "",
@@ -36,17 +64,19 @@ function titleOf(row, column) {
 
 function value(row, column) {
   const text = cellText(row, column);
-  if (text.length <= LONGEST) return h("span", { class: valueClass(row, column) }, text);
+  if (text.length <= LONGEST) return h("span", { class: valueClass(row, column, text) }, text);
   const open = () => showText(row, column);
   const count = `${text.length.toLocaleString("en")} letters`;
   const button = h("button", { type: "button", class: "more", onclick: open }, `show all ${count}`);
   return h("span", { class: "long" }, `${text.slice(0, LONGEST)}… `, button);
 }
 
-function valueClass(row, column) {
+function valueClass(row, column, text) {
   return row.kind === "category" && row.group !== "facts" && typeof row.values[column] !== "string"
     ? "value literal"
-    : "value";
+    : row.kind === "category" && text.length <= SHORT
+      ? "value brief"
+      : "value";
 }
 
 function rank(isBest, isWorst) {

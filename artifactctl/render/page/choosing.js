@@ -1,6 +1,6 @@
 // Choosing what is drawn: the list of keys that can be axes.
 import { byId, h, options, placeBelow } from "./dom.js";
-import { drawable, grouped, rowOf } from "./content.js";
+import { drawable, grouped, rowOf, rows } from "./content.js";
 import { chosenAxes, usualAxes } from "./axes.js";
 import { palette } from "./charts.js";
 import { state, toggled, update } from "./state.js";
@@ -17,6 +17,23 @@ export function prepareChoosing() {
     select.addEventListener("change", () => update({ colour: select.value }));
     options(select, grouped(drawable), state.colour);
   }
+}
+
+export function prepareGrouping() {
+  const list = [["ungrouped", [["", "none"]]], ...grouped(rows)];
+  for (const select of document.querySelectorAll("select.grouping")) {
+    select.addEventListener("change", () => groupBy(select.value));
+    options(select, list, state.group);
+  }
+}
+
+// The groups have the colours of the key in the charts.
+function groupBy(group) {
+  update(rowOf.get(group)?.isDrawable ? { group, colour: group } : { group });
+}
+
+export function drawGrouping() {
+  for (const select of document.querySelectorAll("select.grouping")) select.value = state.group;
 }
 
 function openChoices() {

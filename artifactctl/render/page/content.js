@@ -1,23 +1,34 @@
 // What is compared: columns (runs or versions) and rows (a value for each column).
 import { byId } from "./dom.js";
+import { FEWEST } from "./statistics.js";
 import { localTime, short, signed, visible, withUnit } from "./numbers.js";
 
 export const content = JSON.parse(byId("data").textContent);
 export const { columns, rows } = content;
 // Charts are drawn by a library that the page was written with, or without.
 export const curveKeys = Object.keys(content.curves);
-export const ALL_VIEWS = ["table", "curves", "parallel", "scatter"];
-export const VIEWS = ALL_VIEWS.filter(
-  (view) =>
-    view === "table" || (view === "curves" ? curveKeys.length : byId("library").textContent),
-);
+export const hasCharts = byId("library").textContent !== "";
+const isMetric = ({ kind, group }) => kind === "number" && group !== "facts" && group !== "parameters";
+export const ALL_VIEWS = ["table", "curves", "parallel", "scatter", "importance"];
+const IS_THERE = {
+  table: true,
+  curves: curveKeys.length > 0,
+  importance: columns.length >= FEWEST && rows.some(isMetric),
+  parallel: hasCharts,
+  scatter: hasCharts,
+};
+export const VIEWS = ALL_VIEWS.filter((view) => IS_THERE[view]);
 export const noun = content.kind === "run" ? "run" : "version";
 export const rowOf = new Map(rows.map((row) => [row.id, row]));
 
-for (const column of columns) column.shown = visible(column.name);
+for (const [index, column] of columns.entries()) {
+  column.full = visible(column.name);
+  column.shown = visible(content.details[index]?.label ?? column.name);
+}
 for (const row of rows) {
   row.shown = visible(row.id);
   row.numbers ??= row.values;
+  row.missing = Array.from(columns, (_, index) => row.missing.includes(index));
   const present = row.numbers.filter((number) => number !== null);
   row.low = Math.min(...present);
   row.high = Math.max(...present);
@@ -26,6 +37,7 @@ for (const row of rows) {
 
 export const drawable = rows.filter((row) => row.isDrawable);
 export const numeric = drawable.filter((row) => row.kind === "number");
+export const metrics = numeric.filter(isMetric);
 
 export function grouped(list) {
   return ["metadata", "outputs", "parameters", "facts"].map((group) => [

@@ -7,6 +7,7 @@ const ICONS = {
   up: "M8 13V3M4 7l4-4 4 4",
   down: "M8 3v10M4 9l4 4 4-4",
   unsorted: "M5 6.5 8 3.5l3 3M5 9.5l3 3 3-3",
+  about: "M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12zM8 7.5V11M8 5v.2",
   close: "M4 4l8 8M12 4l-8 8",
 };
 

@@ -1,7 +1,7 @@
 // The page's state as the fragment of its address, and back: `view=parallel&colour=test.accuracy`.
 // Columns and keys are written as names, so that a link can be read; a name that cannot be in an
 // address is written as its number, `@3`.
-import { VIEWS, columns, content, curveKeys, rowOf, rows } from "./content.js";
+import { VIEWS, columns, content, curveKeys, metrics, rowOf, rows } from "./content.js";
 import { escaped, flag, listOf, oneOf, readFields } from "./fields.js";
 import { sortedBy, unescaped, words, writeFields } from "./fields.js";
 
@@ -54,6 +54,11 @@ function range(word) {
   return id !== undefined && ends.every(Number.isFinite) && ends[0] <= ends[1] ? [id, ends] : null;
 }
 
+const keyOrNone = {
+  write: (id) => (id ? key.write(id) : "@none"),
+  read: (word) => (word === "@none" ? "" : keyFrom(word)),
+};
+
 const FIELDS = {
   view: oneOf(...VIEWS),
   theme: oneOf("auto", "light", "dark"),
@@ -63,12 +68,16 @@ const FIELDS = {
   changes: oneOf("absolute", "relative", "none"),
   baseline: column,
   differing: flag,
+  runs: oneOf("rows", "columns"),
+  group: keyOrNone,
+  without: listOf(key),
   hidden: listOf(column),
   pinned: listOf(column),
   axes: listOf(key),
   inverted: listOf(key),
   log: listOf(key),
   brush: ranges,
+  target: key,
   curve: curveKey,
   smooth: share,
   along: oneOf("step", "time"),
@@ -78,7 +87,15 @@ const FIELDS = {
   y: key,
 };
 
+// The metric and the groups that the command asked for, or else the first metric with a goal.
+const ASKED = {
+  group: content.group ?? "",
+  target: content.target ?? (metrics.find(({ goal }) => goal) ?? metrics[0])?.id ?? null,
+};
+const SHOWN = { without: [], hidden: [], pinned: [] };
 const CURVE = { curve: curveKeys[0] ?? null, smooth: 0, along: "step", curvelog: false };
+
+const MOST_COLUMNS = 20; // more runs or versions than this are rows at first
 
 export function initialState() {
   const usual = content.axes;
@@ -91,14 +108,15 @@ export function initialState() {
     changes: "absolute",
     baseline: content.baseline,
     differing: false,
-    hidden: [],
-    pinned: [],
+    runs: columns.length > MOST_COLUMNS ? "rows" : "columns",
+    ...ASKED,
+    ...SHOWN,
     axes: usual,
     inverted: [],
     log: [],
     brush: {},
     ...CURVE,
-    colour: usual[0] ?? null,
+    colour: (rowOf.get(content.group)?.isDrawable ? content.group : usual[0]) ?? null,
     x: usual[1] ?? usual[0] ?? null,
     y: usual[0] ?? null,
   };

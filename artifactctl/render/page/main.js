@@ -1,20 +1,23 @@
 // The page as a whole: its title, its views, and what they share.
 import { byId, keepingFocus } from "./dom.js";
-import { ALL_VIEWS, VIEWS, columns, content, noun } from "./content.js";
+import { ALL_VIEWS, VIEWS, columns, content, hasCharts, noun } from "./content.js";
 import { library } from "./charts.js";
-import { prepareChoosing } from "./choosing.js";
+import { prepareChoosing, prepareGrouping } from "./choosing.js";
 import { drawCurves, pointCurve, prepareCurves } from "./curves.js";
 import { drawParallel, point, prepareParallel } from "./parallel.js";
 import { drawRuns, keepInside } from "./runs.js";
 import { drawScatter, pointScatter, prepareScatter } from "./scatter.js";
 import { fragment } from "./link.js";
 import { onChange, state, update, writeLink } from "./state.js";
-import { drawTable, showRest } from "./table.js";
+import { prepareExporting } from "./exporting.js";
+import { drawImportance, prepareImportance } from "./importance.js";
+import { drawTable, prepareTable } from "./table.js";
 import { hideTooltip } from "./tooltip.js";
 
 const DRAWINGS = {
   table: drawTable,
   curves: drawCurves,
+  importance: drawImportance,
   parallel: drawParallel,
   scatter: drawScatter,
 };
@@ -70,7 +73,6 @@ function prepareControls() {
   listen("show-all", "click", () => ({ hidden: [] }));
   listen("clear", "click", () => ({ brush: {} }));
   byId("keep").addEventListener("click", keepInside);
-  byId("rest").addEventListener("click", showRest);
   byId("copy").addEventListener("click", copyLink);
 }
 
@@ -96,6 +98,7 @@ function drawTitle() {
   byId("title").textContent = title;
   byId("tabs").hidden = VIEWS.length === 1;
   for (const view of ALL_VIEWS) byId(`tab-${view}`).hidden = !VIEWS.includes(view);
+  byId("no-charts").hidden = hasCharts;
   byId("empty").hidden = columns.length > 0;
   byId("summary").textContent = content.rows.length
     ? `${content.rows.length} rows`
@@ -104,6 +107,10 @@ function drawTitle() {
 
 drawTitle();
 prepareControls();
+prepareTable();
+prepareGrouping();
+prepareExporting();
+prepareImportance();
 prepareChoosing();
 prepareParallel();
 prepareScatter();

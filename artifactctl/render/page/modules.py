@@ -5,8 +5,20 @@ from collections.abc import Sequence
 from importlib.resources import files
 
 COMPARISON = (  # the modules of the comparison's page; each imports only from those before it
-    *("interpreter", "dom", "numbers", "content", "fields", "link", "state", "axes", "charts"),
-    *("tooltip", "looks", "runs", "cells", "table", "choosing", "brushes", "headings"),
+    *(
+        "interpreter",
+        "dom",
+        "numbers",
+        "statistics",
+        "content",
+        "fields",
+        "link",
+        "state",
+        "axes",
+        "charts",
+    ),
+    *("tooltip", "looks", "runs", "items", "cells", "copying", "details", "ordering"),
+    *("heads", "choosing", "table", "exporting", "importance", "brushes", "headings", "bands"),
     *("parallel", "scatter", "plot", "curves", "main"),
 )
 _IMPORT = re.compile(r'^import (\{[^}]*\}) from "\.\.?/(\w+)\.js";$', re.MULTILINE)

@@ -60,6 +60,15 @@ export function withUnit(number, unit, digits) {
   return unit === "B" ? bytes(number) : short(number, digits);
 }
 
+// A mean to as many digits as its deviation has: 0.8928 ± 0.0401
+export function meanText(mean, deviation, unit) {
+  if (deviation === null) return withUnit(mean, unit);
+  const decimals = 2 - Math.floor(Math.log10(deviation));
+  const isPlain = !unit && deviation > 0 && decimals >= 0 && decimals <= 12 && Math.abs(mean) < 1e9;
+  const text = isPlain ? String(Number(mean.toFixed(decimals))) : withUnit(mean, unit);
+  return `${text} ± ${withUnit(deviation, unit, 3)}`;
+}
+
 // Rounded to about a thousandth of `span`, for the ends of a chosen range.
 export function rounded(number, span) {
   const digits = Math.ceil(Math.log10(Math.abs(number) / (span || 1) || 1)) + 4;

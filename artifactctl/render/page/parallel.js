@@ -2,15 +2,17 @@
 import { byId, h } from "./dom.js";
 import { columns } from "./content.js";
 import { brushed, chosenAxes, isOut, outside, place, shade, shownColumns, ticks } from "./axes.js";
+import { bandPath, groupPlaces } from "./bands.js";
 import { drawBrush, strip } from "./brushes.js";
 import { chart, isDark } from "./charts.js";
-import { drawChoices, drawColours } from "./choosing.js";
+import { drawChoices, drawColours, drawGrouping } from "./choosing.js";
 import { heading } from "./headings.js";
+import { groups, isGrouped } from "./items.js";
 import { toggleColumn } from "./runs.js";
 import { signature, state } from "./state.js";
 import { hideTooltip, showTooltip } from "./tooltip.js";
 
-const PARTS = ["axes", "inverted", "log", "hidden", "colour"];
+const PARTS = ["axes", "inverted", "log", "hidden", "colour", "group"];
 const EDGE = 64; // pixels before the first axis and after the last
 const TOP = 64; // for the titles
 const LANE = 30; // from an axis down to the dots for missing values
@@ -35,6 +37,7 @@ export function drawParallel() {
     drawn = now;
     drawChoices();
     drawColours();
+    drawGrouping();
     if (axes.length) build(axes, wide);
   }
   if (!axes.length) return;
@@ -59,7 +62,7 @@ function build(axes, wide) {
   geometry = { axes, step, tall, places };
   const size = { width, height: TOP + tall + FOOT, left: EDGE, top: TOP, step, tall, lane: LANE };
   view?.finalize();
-  view = chart("parallel", byId("parallel-chart"), { ...size, focus }, contents(geometry));
+  view = chart("parallel", byId("parallel-chart"), { ...size, focus, grouped: isGrouped() }, contents(geometry));
   byId("parallel").style.width = `${width}px`;
   strips = axes.map((row) => strip(row, tall));
   byId("overlay").replaceChildren(...axes.map((row, index) => overlay(row, index, step)));
@@ -87,12 +90,22 @@ function contents({ axes, step, tall, places }) {
       index,
       gaps: shown.some((run) => places[run][index] === null),
     })),
+    groups: isGrouped() ? groupLines(axes, step, tall) : [],
     ticks: axes.flatMap((row, index) => ticks(row).map((tick) => ({ index, ...tick }))),
     runs,
     dots: runs.flatMap(({ run, colour }) =>
       dots(places[run]).map((dot) => ({ run, colour, ...dot })),
     ),
   };
+}
+
+// A line through the means of each group, in a band as wide as its deviation.
+function groupLines(axes, step, tall) {
+  return groups().map((group) => {
+    const found = axes.map((row) => groupPlaces(row, group));
+    const line = path(found.map((one) => one?.at ?? null), step, tall);
+    return { name: group.shown, colour: shade(group.places[0]), path: line, band: bandPath(found, step, tall) };
+  });
 }
 
 // A line from axis to axis; a missing value is a gap.

@@ -33,6 +33,7 @@ def parallel(axes: Sequence[Axis], columns: Sequence[str]) -> Chart:
     data = {
         **_axes(axes, places),
         **_runs(columns, lines, places[telling], {**fixed, **signals}),
+        "groups": [],
         "names": _names(columns, places[-1], fixed, len(axes) - 1),
         "legend": [asdict(tick) for tick in axes[telling].ticks],
     }

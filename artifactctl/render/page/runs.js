@@ -52,17 +52,18 @@ function chip(index, isOutside, point) {
 function swatch(index) {
   const spot = h("span", { class: "swatch", "aria-hidden": true });
   if (state.view === "curves") spot.style.backgroundColor = curveLook(index).colour;
-  else if (state.view !== "table" && hasColour()) spot.style.backgroundColor = colourAt(shade(index));
+  else if (["parallel", "scatter"].includes(state.view) && hasColour()) spot.style.backgroundColor = colourAt(shade(index));
   return spot;
 }
 
 function drawActions(out) {
   const shown = shownColumns();
   const inside = shown.filter((index) => !out[index]);
-  const isFiltered = brushed().length > 0 && state.view !== "table";
+  const isChart = ["parallel", "scatter"].includes(state.view);
+  const isFiltered = brushed().length > 0 && isChart;
   byId("show-all").disabled = state.hidden.length === 0;
   byId("clear").disabled = !isFiltered;
-  byId("keep").hidden = byId("clear").hidden = state.view === "table";
+  byId("keep").hidden = byId("clear").hidden = !isChart;
   byId("keep").disabled = inside.length === 0 || inside.length === shown.length;
   byId("count").textContent = [
     `${isFiltered ? `${inside.length} of ${shown.length}` : shown.length} ${noun}s`,

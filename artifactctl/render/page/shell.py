@@ -15,9 +15,14 @@ def part(name: str) -> str:
     return (files(__package__) / name).read_text(encoding="utf-8")
 
 
-def filled(document: str, **parts: str) -> str:
-    """The document with its places filled."""
-    return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found.group(1)], document)
+def document(name: str) -> str:
+    """A document with places, after the head that all pages have: `POLICY`, `TITLE`, `STYLE`."""
+    return part("head.html") + part(name)
+
+
+def filled(text: str, **parts: str) -> str:
+    """The text with its places filled."""
+    return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found.group(1)], text)
 
 
 def policy(scripts: Sequence[str], style: str, *more: str) -> str:

@@ -1,54 +1,78 @@
-// The table: a row for each key, a column for each run or version.
-import { byId, h, icon, keyParts, options, unseen } from "./dom.js";
-import { columns, noun, rows, sortText } from "./content.js";
-import { shownColumns } from "./axes.js";
-import { byName, seconds, visible } from "./numbers.js";
+// The table: a row for each key and a column for each run or version, or the other way round.
+import { byId, h, options } from "./dom.js";
+import { columns, noun, rows } from "./content.js";
 import { cell } from "./cells.js";
-import { signature, state, toggled, update } from "./state.js";
-import { toggleColumn } from "./runs.js";
+import { drawGrouping } from "./choosing.js";
+import { corner, itemHead, keyHead } from "./heads.js";
+import { isGrouped } from "./items.js";
+import { isPinned, matching, orderedItems } from "./ordering.js";
+import { signature, state, update } from "./state.js";
 
-const GROUPS = { facts: `About the ${noun}s`, metadata: "Metadata", outputs: "Outputs", parameters: "Parameters" };
+const TITLES = { facts: `About the ${noun}s`, metadata: "Metadata", outputs: "Outputs", parameters: "Parameters" };
 const PARTS = ["filter", "sort", "order", "changes", "baseline", "differing", "hidden", "pinned"];
-const MOST_ROWS = 400; // more are drawn when the user asks for them
-const AT_ONCE = 12; // rows before the browser may paint; doubled after each paint
+const MORE_PARTS = ["runs", "group", "without"];
+const MOST_KEYS = { columns: 400, rows: 60 }; // more are drawn when the user asks for them
+const MOST_CELLS = 12_000;
+const AT_ONCE = 12; // lines before the browser may paint; doubled after each paint
 
-let most = MOST_ROWS;
+let isWhole = false;
 let drawn = "";
 let filling = 0;
 
+export function prepareTable() {
+  byId("rest").addEventListener("click", showRest);
+  byId("every-key").addEventListener("click", () => update({ without: [] }));
+  for (const one of document.querySelectorAll("[name=runs]"))
+    one.addEventListener("change", () => update({ runs: one.value }));
+}
+
 export function drawTable() {
-  const now = signature(PARTS, most);
+  const now = signature([...PARTS, ...MORE_PARTS], isWhole);
   drawControls();
   if (now === drawn) return;
   // The rows that were scrolled to must exist again. Reading the position forces a layout, so not
   // when the table is drawn first.
   const isScrolled = drawn && byId("grid").parentElement.scrollTop > 0;
   drawn = now;
-  const shown = orderedColumns();
-  const matching = Object.keys(GROUPS).flatMap(matchingOf);
-  const first = matching.slice(0, most);
-  const count = isScrolled ? first.length : AT_ONCE;
-  byId("grid").replaceChildren(head(shown));
-  fill(first, shown, count, ++filling);
-  byId("none").hidden = matching.length > 0;
-  byId("rest").hidden = matching.length <= most;
-  byId("rest").textContent = `Show the other ${matching.length - first.length} rows`;
-  byId("row-count").textContent = `${matching.length} of ${rows.length} rows`;
+  const [keys, items] = [matching(), orderedItems()];
+  const first = keys.slice(0, mostOf(items.length));
+  const isLying = state.runs === "rows";
+  const lines = isLying ? items : first;
+  byId("grid").replaceChildren(head(isLying ? first : items, isLying));
+  byId("grid").classList.toggle("lying", isLying);
+  fill(lines, isLying ? first : items, isScrolled ? lines.length : AT_ONCE, ++filling);
+  drawCounts(keys.length, first.length);
 }
 
-// Appends rows, a batch at a time, so that the page stays responsive.
-function fill(list, shown, count, turn) {
+function mostOf(count) {
+  if (isWhole) return Infinity;
+  return Math.min(MOST_KEYS[state.runs], Math.max(20, Math.floor(MOST_CELLS / Math.max(1, count))));
+}
+
+function drawCounts(count, shown) {
+  byId("none").hidden = count > 0;
+  byId("rest").hidden = count <= shown;
+  const named = state.runs === "rows" ? "keys" : "rows";
+  byId("rest").textContent = `Show the other ${count - shown} ${named}`;
+  byId("row-count").textContent = `${count} of ${rows.length} ${named}`;
+  byId("every-key").hidden = state.without.length === 0;
+  byId("every-key").textContent = `Show ${state.without.length} hidden`;
+}
+
+// Appends lines, a batch at a time, so that the page stays responsive.
+function fill(list, heads, count, turn) {
   if (turn !== filling) return;
-  const grid = byId("grid");
-  for (const row of list.slice(0, count)) bodyOf(row.group, shown).append(line(row, shown));
-  stickPinned(shown);
+  const isLying = state.runs === "rows";
+  for (const one of list.slice(0, count))
+    bodyOf(isLying ? "items" : one.group, heads).append(line(one, heads, isLying));
+  stickPinned(heads, isLying);
   const rest = list.slice(count);
-  grid.setAttribute("aria-busy", String(rest.length > 0));
-  if (rest.length) requestAnimationFrame(() => setTimeout(fill, 0, rest, shown, 2 * count, turn));
+  byId("grid").setAttribute("aria-busy", String(rest.length > 0));
+  if (rest.length) requestAnimationFrame(() => setTimeout(fill, 0, rest, heads, 2 * count, turn));
 }
 
-export function showRest() {
-  most = Infinity;
+function showRest() {
+  isWhole = true;
   update({});
 }
 
@@ -57,174 +81,49 @@ function drawControls() {
   if (filter.value !== state.filter) filter.value = state.filter;
   byId("differing").checked = state.differing;
   byId("changes").value = state.changes;
+  drawGrouping();
+  for (const one of document.querySelectorAll("[name=runs]")) one.checked = one.value === state.runs;
   const named = columns.map((column, index) => [String(index), column.shown]);
   if (!byId("baseline").options.length) options(byId("baseline"), [["Baseline", named]], "0");
   byId("baseline").value = String(state.baseline);
+  for (const id of ["baseline", "changes"]) byId(id).parentElement.hidden = isGrouped();
 }
 
-const matchingOf = (group) => sortedRows(rows.filter((row) => row.group === group && isShown(row)));
-
-// Part of a key, or a pattern with `*` and `?` for the whole key; case is ignored.
-function isShown(row) {
-  if (state.differing && !row.differs) return false;
-  const wanted = state.filter.trim().toLowerCase();
-  const key = row.id.toLowerCase();
-  if (!/[*?]/.test(wanted)) return key.includes(wanted);
-  const pattern = wanted
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("*", ".*")
-    .replaceAll("?", ".");
-  return new RegExp(`^${pattern}$`, "su").test(key);
+function head(heads, isLying) {
+  const cells = heads.map((one) => (isLying ? keyHead(one, "col") : itemHead(one, "col")));
+  const title = isGrouped() ? "Group" : noun === "run" ? "Run" : "Version";
+  return h("thead", {}, h("tr", {}, corner(title), ...cells));
 }
 
-function orderedColumns() {
-  const shown = shownColumns();
-  if (state.order) {
-    const row = rows.find(({ id }) => id === state.order.by);
-    shown.sort((a, b) => compare(row, a, row, b, state.order.isDown));
+function line(one, heads, isLying) {
+  if (isLying) {
+    const classes = isPinned(one) ? "pinned-row" : null;
+    return h("tr", { class: classes }, itemHead(one, "row"), ...heads.map((row) => cell(row, one)));
   }
-  return [...shown.filter(isPinned), ...shown.filter((index) => !isPinned(index))];
+  const classes = one.differs ? "differs" : "equal";
+  return h("tr", { class: classes }, keyHead(one, "row"), ...heads.map((item) => cell(one, item)));
 }
 
-const isPinned = (index) => state.pinned.includes(index);
-
-function sortedRows(list) {
-  const { sort } = state;
-  if (!sort) return list;
-  const way = sort.isDown ? -1 : 1;
-  if (sort.by === "key") return list.toSorted((a, b) => way * byName(a.id, b.id));
-  return list.toSorted((a, b) => compare(a, sort.by, b, sort.by, sort.isDown));
-}
-
-// Numbers before texts; missing values come last in both directions.
-function compare(row, column, other, otherColumn, isDown) {
-  const [rank, otherRank] = [rankOf(row, column), rankOf(other, otherColumn)];
-  if (rank !== otherRank) return rank - otherRank;
-  const way = isDown ? -1 : 1;
-  if (rank === 0) return way * (row.numbers[column] - other.numbers[otherColumn]);
-  return way * byName(sortText(row, column), sortText(other, otherColumn));
-}
-
-function rankOf(row, column) {
-  if (row.missing[column]) return 2;
-  return row.kind === "number" ? 0 : 1;
-}
-
-function head(shown) {
-  const sortByKey = sortButton("Key", "key", state.sort, (sort) => update({ sort }));
-  const corner = h(
-    "th",
-    { scope: "col", class: "corner", "aria-sort": ariaSort(state.sort, "key") },
-    sortByKey,
-  );
-  return h("thead", {}, h("tr", {}, corner, ...shown.map(columnHead)));
-}
-
-function columnHead(index) {
-  const column = columns[index];
-  const classes = [isPinned(index) ? "pinned" : "", index === state.baseline ? "baseline" : ""];
-  return h(
-    "th",
-    {
-      scope: "col",
-      class: classes.join(" "),
-      "data-column": index,
-      "aria-sort": ariaSort(state.sort, index),
-    },
-    sortButton(column.shown, index, state.sort, (sort) => update({ sort })),
-    h(
-      "span",
-      { class: "tools" },
-      index === state.baseline ? h("span", { class: "mark" }, "baseline") : facts(column),
-      tool("pin", isPinned(index) ? "Unpin" : "Pin", index, isPinned(index), () =>
-        update({ pinned: toggled(state.pinned, index) }),
-      ),
-      tool("hide", "Hide", index, null, () => toggleColumn(index)),
-    ),
-  );
-}
-
-function facts({ status, duration_s: duration, type }) {
-  const words = [status, duration === null ? null : seconds(duration), type].filter(Boolean);
-  return h("span", { class: "facts" }, words.map(visible).join(", "));
-}
-
-function tool(drawing, verb, index, isPressed, onclick) {
-  const label = `${verb} ${columns[index].shown}`;
-  const names = { "aria-label": label, title: label, "data-focus": `${drawing} ${index}` };
-  return h(
-    "button",
-    { type: "button", class: "tool", "aria-pressed": isPressed, ...names, onclick },
-    icon(drawing),
-  );
-}
-
-// Ascending, descending, and back to the original order.
-function sortButton(text, by, current, onSort) {
-  const isDown = current?.by === by ? current.isDown : null;
-  const next = isDown === null ? { by, isDown: false } : isDown ? null : { by, isDown: true };
-  const drawing = isDown === null ? "unsorted" : isDown ? "down" : "up";
-  const label = typeof text === "string" ? [h("span", { class: "name" }, text)] : text;
-  return h(
-    "button",
-    { type: "button", class: "sort", "data-focus": `sort ${by}`, onclick: () => onSort(next) },
-    ...label,
-    icon(drawing),
-  );
-}
-
-function ariaSort(current, by) {
-  if (current?.by !== by) return "none";
-  return current.isDown ? "descending" : "ascending";
-}
-
-// The last part of the table, or a new one where another group begins.
-function bodyOf(group, shown) {
+// The last part of the table, or a new one where another group of keys begins.
+function bodyOf(group, heads) {
   const last = [...byId("grid").tBodies].at(-1);
   if (last?.dataset.group === group) return last;
-  const title = h(
-    "th",
-    { scope: "colgroup", colspan: shown.length + 1 },
-    h("span", {}, GROUPS[group]),
-  );
-  const body = h("tbody", { "data-group": group }, h("tr", { class: "group" }, title));
+  const body = h("tbody", { "data-group": group });
+  if (TITLES[group]) {
+    const title = h("th", { scope: "colgroup", colspan: heads.length + 1 }, h("span", {}, TITLES[group]));
+    body.append(h("tr", { class: "group" }, title));
+  }
   byId("grid").append(body);
   return body;
 }
 
-function line(row, shown) {
-  const name = h("span", { class: "key", title: row.shown }, ...keyParts(row.shown));
-  const button = sortButton([name, goal(row)].filter(Boolean), row.id, state.order, (order) =>
-    update({ order }),
-  );
-  button.title = `${row.shown}: sort ${noun}s by it`;
-  const header = h("th", { scope: "row", "aria-sort": ariaSort(state.order, row.id) }, button);
-  return h(
-    "tr",
-    { class: row.differs ? "differs" : "equal" },
-    header,
-    ...shown.map((index) => cell(row, index)),
-  );
-}
-
-function goal(row) {
-  if (!row.goal) return null;
-  const isUp = row.goal === "maximize";
-  return h(
-    "span",
-    { class: "goal" },
-    h("span", { "aria-hidden": true }, isUp ? "↗" : "↘"),
-    unseen(isUp ? "higher is better" : "lower is better"),
-  );
-}
-
 // Pinned columns stay at the left, side by side.
-function stickPinned(shown) {
-  if (!state.pinned.length) return;
-  const heads = [...byId("grid").tHead.rows[0].cells];
-  let left = heads[0].offsetWidth;
-  for (const index of shown.filter(isPinned)) {
-    const cells = byId("grid").querySelectorAll(`[data-column="${index}"]`);
+function stickPinned(heads, isLying) {
+  if (isLying || isGrouped() || !state.pinned.length) return;
+  const first = [...byId("grid").tHead.rows[0].cells];
+  let left = first[0].offsetWidth;
+  for (const { column } of heads.filter(isPinned)) {
+    const cells = byId("grid").querySelectorAll(`[data-column="${column}"]`);
     for (const one of cells) one.style.left = `${left}px`;
     left += cells[0].offsetWidth;
   }

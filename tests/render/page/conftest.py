@@ -1,13 +1,14 @@
 """One headless Chromium for all tests of the page; whatever a test does, the page stays silent."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from artifactctl.compare import ComparedDetails
 from artifactctl.render.page import write_page
 from artifactctl.render.page.curves import Curves
 
@@ -41,11 +42,12 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Open]:
         width: int = 1280,
         height: int = 800,
         curves: Curves | None = None,
+        details: Sequence[ComparedDetails] = (),
         **context: Any,
     ) -> Page:
         path = files.setdefault(id(comparison), tmp_path / f"{len(files)}.html")
         if not path.exists():
-            write_page(comparison, path, curves or {})
+            write_page(comparison, path, curves or {}, details)
         viewport = {"width": width, "height": height}
         contexts.append(browser.new_context(viewport=viewport, locale="en-GB", **context))
         page = contexts[-1].new_page()

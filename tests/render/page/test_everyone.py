@@ -10,7 +10,7 @@ from tests.render.page.looking import axes, columns, inside, keys, link
 pytestmark = pytest.mark.sweep
 
 SWEEP = sweep(8)
-VIEWS = ["table", "parallel", "scatter"]
+VIEWS = ["table", "parallel", "scatter", "importance"]
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -10,7 +10,7 @@ from artifactctl.plain_text import escape as visible
 from artifactctl.render.page.catalog.first import first_rows
 from artifactctl.render.page.catalog.packing import MANY, chunks, newest_metadata, packed
 from artifactctl.render.page.modules import own_script
-from artifactctl.render.page.shell import filled, inert, part, policy
+from artifactctl.render.page.shell import document, filled, inert, part, policy
 from artifactctl.render.page.writing import replace_file
 from artifactctl.results.overview import CatalogPage, Overview
 
@@ -85,7 +85,7 @@ def _document(setup: JsonObject, title: str, data: Mapping[str, str], *more: str
         for name, text in data.items()
     )
     return filled(
-        part("catalog/catalog.html"),
+        document("catalog/catalog.html"),
         POLICY=policy([script], style, *more),
         STYLE=style,
         TITLE=escape(title),
