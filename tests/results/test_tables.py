@@ -173,7 +173,9 @@ def test_pages_comparisons_and_series_are_data_frames(some: Client) -> None:
     assert list(compared["metadata.acc"]) == [0.5, 0.75]
     assert compared["metadata.note"].isna().tolist() == [True, False]
     assert "status" not in compared.columns
-    assert list(some.compare("run:nightly").to_pandas()["metadata.loss"]) == [1.5]
+    record(some, "second", Did("fit", metadata={"loss": 0.5}))
+    runs = some.compare("run:nightly", "run:second").to_pandas()
+    assert list(runs["metadata.loss"]) == [1.5, 0.5]
     some.log_metadata("iris:1", {"loss": [3, 2, 1]}, step=range(3))
     curve = some.get_artifact_version("iris:1").series["loss"]
     assert curve.to_pandas().value.tolist() == [3, 2, 1]
