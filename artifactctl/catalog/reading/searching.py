@@ -48,7 +48,7 @@ class _Source:
 
     `own` are conditions on a thing's own texts, with `{}` for the condition on the text that
     follows in braces; `context` is the name of what it belongs to. `read` gives the things with
-    these seqs.
+    these seqs. `beside` are conditions on what a listing shows and a search leaves out.
     """
 
     kind: SearchKind
@@ -56,6 +56,7 @@ class _Source:
     own: tuple[str, ...]
     context: str | None
     read: Callable[[Database, str, Mapping[str, Any]], Iterable[tuple[int, "_Thing"]]]
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,20 @@ def _candidates(db: Database, source: _Source, words: Sequence[str]) -> Iterator
         before, limit = found[-1][0], min(10 * limit, _MOST)
 
 
+def seqs_with(
+    word: str, number: int, kind: SearchKind, dialect: Dialect
+) -> tuple[str, dict[str, str]]:
+    """A SELECT of the seqs of the things that a word is in, and its parameters.
+
+    The word may also be in the name of what a thing belongs to, or in what listings show beside. A
+    letter beyond ASCII is any character. `number` tells the parameters of words apart.
+    """
+    source = _SOURCES[kind]
+    context = () if source.context is None else (f"{{{source.context}}}",)
+    condition = _any((*source.own, *context, *source.beside), number, dialect)
+    return f"SELECT x.seq {source.rows} AND {condition}", _params([word], number)
+
+
 def _best_text(thing: _Thing, patterns: Sequence["re.Pattern[str]"]) -> Text | None:
     """The text that has the most words; None unless all words are found."""
     missing = [pattern for pattern in patterns if not pattern.search(thing.context)]
@@ -112,10 +127,10 @@ def _best_text(thing: _Thing, patterns: Sequence["re.Pattern[str]"]) -> Text | N
     return thing.texts[counts.index(max(counts))]
 
 
-def _params(words: Sequence[str]) -> dict[str, str]:
+def _params(words: Sequence[str], first: int = 0) -> dict[str, str]:
     """Patterns for each word: in a text, and in the JSON text of a value."""
     params = {}
-    for i, word in enumerate(words):
+    for i, word in enumerate(words, first):
         params[f"w{i}"] = _like(word)
         params[f"j{i}"] = _like(json.dumps(word, ensure_ascii=False)[1:-1])
     return params
@@ -251,6 +266,7 @@ _SOURCES = {
             ),
             "x.pipeline",
             _read_runs,
+            ("{x.status}",),
         ),
         _Source(
             SearchKind.VERSION,
@@ -264,6 +280,11 @@ _SOURCES = {
             ),
             "a.name",
             _read_versions,
+            (
+                "{x.type}",
+                "{x.producer_step}",
+                "x.producer_run IN (SELECT r.id FROM run r WHERE {r.name})",
+            ),
         ),
     )
 }

@@ -2,6 +2,7 @@
 import { byId } from "../dom.js";
 import { onChange, signature, state, update } from "../state.js";
 import { drawComparison, prepareComparison } from "./comparing.js";
+import { redrawCurves } from "./curving.js";
 import { drawDetails, prepareDetails } from "./details.js";
 import { chooseColumns, drawFilters, prepareFilters } from "./filters.js";
 import { focusRows, prepareRows, refreshRows, showRows } from "./grid.js";
@@ -33,6 +34,7 @@ function draw() {
   if (state.view === "lineage") drawLineage(source, isChanged);
   if (state.view === "compare") drawComparison(source, isChanged);
   drawDetails(source, isChanged);
+  redrawCurves();
   isChanged = false;
 }
 
@@ -158,7 +160,6 @@ async function start() {
     drawFacts();
     draw();
   });
-  if (source.isLive) byId("search").placeholder = "A name, or tag:prod accuracy>0.9";
   prepareTabs();
   prepareFilters(source);
   prepareLineage();
