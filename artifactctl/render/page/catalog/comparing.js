@@ -50,7 +50,7 @@ function drawCurves(columns) {
     return;
   }
   const legend = columns.map(({ one, name }, column) =>
-    h("li", {}, swatch(column), link(opening(...split(name)), { class: "ref" }, ...nameParts(one))),
+    h("li", {}, swatch(column), link(opening(...split(name)), { class: "ref", title: visible(one.ref ?? one.name) }, ...nameParts(one))),
   );
   keepingFocus(() => byId("compared-curves").replaceChildren(h("ul", { class: "legend" }, ...legend), curveControls(), curveCharts(items)));
 }
@@ -87,7 +87,7 @@ function commandOf(columns) {
 function head(columns) {
   const cells = columns.map(({ one, name }) =>
     h("th", { scope: "col" },
-      link(opening(...split(name)), { class: "ref" }, ...nameParts(one)),
+      link(opening(...split(name)), { class: "ref", title: visible(one.ref ?? one.name) }, ...nameParts(one)),
       h("button", { type: "button", class: "tool", "aria-label": `Leave ${visible(one.ref ?? one.name)} out`, onclick: () => update({ picked: toggled(state.picked, name) }) }, icon("close"))),
   );
   return h("thead", {}, h("tr", {}, h("th", { scope: "col", class: "corner" }, "Key"), ...cells));

@@ -48,7 +48,7 @@ export function curveCharts(items) {
 function figure({ key, said, lines }) {
   const drawable = lines.filter(({ steps }) => steps?.length);
   const name = visible(key);
-  const caption = h("figcaption", {}, h("span", { class: "key" }, name), " ", h("span", { class: "muted" }, said));
+  const caption = h("figcaption", {}, h("span", { class: "key", title: name }, name), " ", h("span", { class: "muted" }, said));
   if (!drawable.length) return h("figure", { class: "curve-of" }, caption, h("p", { class: "muted" }, "Its curve is not in this page."));
   const chart = h("div", { class: "curve-chart", tabindex: 0, role: "group", "aria-label": `Curve of ${name}; arrow keys tell its values`, "data-focus": `curve ${key}` });
   const values = h("p", { class: "curve-values muted", role: "status" });

@@ -13,7 +13,7 @@ const ADDRESSES = new Set(["src", "srcset", "href", "xlink:href", "poster", "bac
 const isHarmless = (address) => /^\s*(#|data:image\/)/i.test(address);
 
 export function framed(name, html) {
-  const found = new DOMParser().parseFromString(html, "text/html");
+  const found = new DOMParser().parseFromString(withoutHandlers(html), "text/html");
   const hasScripts = found.querySelector("script") !== null;
   for (const element of found.querySelectorAll(REFUSED)) element.remove();
   for (const element of found.querySelectorAll("*")) quieten(element);
@@ -22,8 +22,11 @@ export function framed(name, html) {
   return { frame, hasScripts };
 }
 
+// The parser alone makes a message of each handler of an event, so that they go before it.
+const withoutHandlers = (html) => html.replace(/<[a-z][^>]*>/gi, (tag) => tag.replace(/([\s"'/])on\w+(\s*=)/gi, "$1data-off$2"));
+
 function quieten(element) {
-  for (const { name, value } of [...element.attributes]) {
+  for (const { name, value } of Array.from(element.attributes)) {
     const isCode = name.startsWith("on");
     if (isCode || (ADDRESSES.has(name) && !isHarmless(value))) element.removeAttribute(name);
   }

@@ -5,7 +5,7 @@ import { drawComparison, prepareComparison } from "./comparing.js";
 import { redrawCurves } from "./curving.js";
 import { drawDetails, prepareDetails } from "./details.js";
 import { chooseColumns, drawFilters, prepareFilters } from "./filters.js";
-import { focusRows, prepareRows, refreshRows, showRows } from "./grid.js";
+import { focusRows, placeAfter, prepareRows, refreshRows, showRows, showRowsAt } from "./grid.js";
 import { drawLineage, prepareLineage } from "./lineage.js";
 import { VIEWS } from "./link.js";
 import { openSource } from "./opening.js";
@@ -45,12 +45,15 @@ async function drawTable(table) {
     refreshRows();
     return;
   }
+  const isFollowing = isChanged && now === asked;
   const isNew = now.replace(/(true|false)]$/, "") !== asked.replace(/(true|false)]$/, "");
   asked = now;
   const mine = ++turn;
   const found = await source.ask(table, questionOf(table));
+  const after = isFollowing && mine === turn ? await placeAfter(found) : null;
   if (mine !== turn) return;
-  showRows(table, found, isNew);
+  if (after) showRowsAt(table, found, after);
+  else showRows(table, found, isNew);
   drawCount(table, found);
 }
 
