@@ -29,6 +29,7 @@ Asked = Mapping[str, str]
 
 _MOST_ROWS = 200
 _MOST_FILES = 200
+_MOST_NODES = 400  # of a graph that is drawn, the nearest first
 _RECENT = 60
 _SIGNS = {
     "=": "equals",
@@ -146,8 +147,11 @@ def graph(home: Home, asked: Asked) -> dict[str, Any]:
         found = describing.lineage_of_run(home, name, reach)
     else:
         found = describing.lineage_of_version(home, parse_ref(name), reach)
+    nodes = found.nodes[:_MOST_NODES]
+    drawn = {node.id for node in nodes}
     return {
         "root": found.root,
+        "left": len(found.nodes) - len(nodes),
         "nodes": [
             {
                 "id": node.id,
@@ -156,7 +160,7 @@ def graph(home: Home, asked: Asked) -> dict[str, Any]:
                 "type": node.type,
                 "gone": node.deleted,
             }
-            for node in found.nodes
+            for node in nodes
         ],
         "edges": [
             {
@@ -167,6 +171,7 @@ def graph(home: Home, asked: Asked) -> dict[str, Any]:
                 "run_id": edge.run_id,
             }
             for edge in found.edges
+            if edge.source in drawn and edge.target in drawn
         ],
     }
 

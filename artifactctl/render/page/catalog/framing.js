@@ -13,17 +13,19 @@ const ADDRESSES = new Set(["src", "srcset", "href", "xlink:href", "poster", "bac
 const isHarmless = (address) => /^\s*(#|data:image\/)/i.test(address);
 
 export function framed(name, html) {
-  const found = new DOMParser().parseFromString(withoutHandlers(html), "text/html");
+  const found = new DOMParser().parseFromString(quietened(html), "text/html");
   const hasScripts = found.querySelector("script") !== null;
   for (const element of found.querySelectorAll(REFUSED)) element.remove();
+  for (const form of found.querySelectorAll("form")) form.replaceWith(...form.childNodes);
   for (const element of found.querySelectorAll("*")) quieten(element);
   const srcdoc = HEAD + found.documentElement.outerHTML;
   const frame = h("iframe", { class: "document", sandbox: "", referrerpolicy: "no-referrer", title: visible(name), srcdoc });
   return { frame, hasScripts };
 }
 
-// The parser alone makes a message of each handler of an event, so that they go before it.
-const withoutHandlers = (html) => html.replace(/<[a-z][^>]*>/gi, (tag) => tag.replace(/([\s"'/])on\w+(\s*=)/gi, "$1data-off$2"));
+// The parser alone makes a message of each of these, so that they go before it.
+const quietened = (html) =>
+  html.replace(/<[a-z][^>]*>/gi, (tag) => (/^<base\b/i.test(tag) ? "" : tag.replace(/([\s"'/])on\w+(\s*=)/gi, "$1data-off$2")));
 
 function quieten(element) {
   for (const { name, value } of Array.from(element.attributes)) {

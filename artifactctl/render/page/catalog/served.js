@@ -113,5 +113,5 @@ function graphOf(found, kind) {
   for (const edge of found.edges) addEdge(nodes, edges, edge);
   const root = kind === "run" ? [...nodes.keys()].find((id) => id.startsWith(`${found.root}/`)) : found.root;
   const rootName = found.nodes.find(({ id }) => id === found.root)?.ref.replace(/^run:/, "");
-  return { nodes: [...nodes.values()], edges: [...edges.values()], root, rootName, left: 0 };
+  return { nodes: [...nodes.values()], edges: [...edges.values()], root, rootName, left: found.left };
 }
