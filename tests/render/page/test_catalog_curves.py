@@ -36,7 +36,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Pipeli
         if turn < 3:
             log_to_run(client.home, run.id_text, {"rate": [0.0, 1.0, 10.0, 100.0]}, [0, 10, 20, 30])
         runs.append(run)
-    log_to_version(client.home, parse_ref("model:1"), {"drift": [3, math.nan, 1]}, [1, 2, 3])
+    log_to_version(client.home, parse_ref("model:1"), {"drift": [3, None, 1]}, [1, 2, 3])
     client.page(folder / "catalog.html")
     client.close()
     return folder / "catalog.html", runs
