@@ -38,11 +38,15 @@ def curves(db: Database, owners: Sequence[Owner], most_points: int = _MOST_POINT
         owners = [owner for owner in owners if owner.id in having]
     found = list(_extents(db, owners))
     most = max(_FEWEST_DRAWN, min(_USUALLY_DRAWN, most_points // max(1, len(found))))
-    drawn = found[: most_points // most]
-    points = dict(_points(db, _counts(drawn)))
+    drawn = most_points // most
+    points = dict(_points(db, _counts(found[:drawn])))
+
+    def drawn_points(place: int, series: tuple[str, str]) -> Points | None:
+        return thinned(points.get(series, Points()), most) if place < drawn else None
+
     return [
-        Curve(owner.kind, owner.seq, key, extent, _thinned(points.get((owner.id, key)), most))
-        for owner, key, extent in found
+        Curve(owner.kind, owner.seq, key, extent, drawn_points(place, (owner.id, key)))
+        for place, (owner, key, extent) in enumerate(found)
     ]
 
 
@@ -88,7 +92,3 @@ def _points(
         together.append(owner)
         room -= count
     yield from reading.all_points(db, together).items()
-
-
-def _thinned(points: Points | None, most: int) -> Points | None:
-    return None if points is None else thinned(points, most)

@@ -7,6 +7,8 @@ from artifactctl.verbs.curving import Owner
 from artifactctl.verbs.points import log_points
 from tests.recorded import record
 
+RISING = [float(at) for at in range(100)]
+
 
 def owner_of(client: Client, name: str, **series: list[float]) -> Owner:
     run = record(client, name)
@@ -19,7 +21,7 @@ def owner_of(client: Client, name: str, **series: list[float]) -> Owner:
 
 
 def test_the_first_series_have_points_and_all_have_extents(client: Client) -> None:
-    owners = [owner_of(client, f"run-{turn}", a=[1] * 90, b=[2.0] * 60) for turn in range(3)]
+    owners = [owner_of(client, f"run-{turn}", a=RISING[:90], b=RISING[:60]) for turn in range(3)]
     found = curving.curves(client.catalog, owners, most_points=160)
     assert [(curve.key, curve.extent.count) for curve in found] == [("a", 90), ("b", 60)] * 3
     assert [None if one.points is None else len(one.points) for one in found] == [
