@@ -46,7 +46,10 @@ MODULES = (  # each imports only from those before it
     "catalog/main",
 )
 _CURVES_BYTES = 1_000_000
-"""The size of a page's curves from which on the points of old ones are left out."""
+"""The size of a page's curves from which on the points of old ones are left out.
+
+Half of it where there are so many versions that metadata needs the room.
+"""
 
 _FEWEST_CURVES = 100
 _ROOM_BYTES = 5_800_000
@@ -76,7 +79,8 @@ def page(found: Overview) -> tuple[str, tuple[str, ...]]:
     notes = [*_left_out(found)]
     data = {name: packed(chunk) for name, chunk in chunks(found).items()}
     drawn = sum(curve.points is not None for curve in found.curves)
-    while len(data["curves"]) > _CURVES_BYTES and drawn > _FEWEST_CURVES:
+    room = _CURVES_BYTES if len(found.versions) <= MANY else _CURVES_BYTES // 2
+    while len(data["curves"]) > room and drawn > _FEWEST_CURVES:
         drawn //= 2
         data["curves"] = packed(drawn_curves(found, drawn))
     if drawn < len(found.curves):
