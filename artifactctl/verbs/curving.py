@@ -60,7 +60,11 @@ def _extents(db: Database, owners: Iterable[Owner]) -> Iterator[_Found]:
         for owner in batch:
             for key, extent in extents.get(owner.id, {}).items():
                 if left:
-                    yield owner, key, extent
+                    yield (
+                        owner,
+                        str(key),
+                        extent,
+                    )  # another program may have written what is no text
                     left -= 1
         if not left:
             return

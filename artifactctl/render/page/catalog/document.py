@@ -52,6 +52,7 @@ Half of it where there are so many versions that metadata needs the room.
 """
 
 _FEWEST_CURVES = 100
+_SPARE = 0.02
 _ROOM_BYTES = 5_800_000
 """The size of a page's data from which on old metadata is left out."""
 
@@ -86,8 +87,10 @@ def page(found: Overview) -> tuple[str, tuple[str, ...]]:
     if drawn < len(found.curves):
         notes.append(f"curves are in it for the newest {drawn:,} series only")
     kept = len(found.versions)
-    while sum(map(len, data.values())) > _ROOM_BYTES and kept > MANY:
-        kept //= 2
+    while (over := sum(map(len, data.values())) - _ROOM_BYTES) > 0 and kept > MANY:
+        # What is kept takes about as much of the room as its share, and a little more.
+        share = 1 - over / len(data["metadata"]) - _SPARE
+        kept = max(MANY, int(kept * max(share, 0.5)))
         data["metadata"] = packed(newest_metadata(found, kept))
     if kept < len(found.versions):
         notes.append(f"metadata is in it for the newest {kept:,} versions only")
