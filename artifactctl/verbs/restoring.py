@@ -109,6 +109,8 @@ def _digests_of(home: Home, row: Deleted, most: int | None = None) -> list[str]:
     try:
         manifest = Manifest.from_bytes(home.store.get_manifest(former["manifest"]))
     except IntegrityError as error:
+        if not home.store.has_manifest(former["manifest"]):  # deleted between the two questions
+            raise gone from None
         raise IntegrityError(f"{row.ref}: {error.message}", hint=error.hint) from None
     digests = sorted(manifest.digests) if former["link"] is None else []
     if home.store.missing(digests[:most]):

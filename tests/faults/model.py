@@ -60,6 +60,7 @@ class Model:
 
     def __init__(self) -> None:
         self.artifacts: list[Artifact] = []
+        self.exclusive: set[str] = set()  # a tag that was once made exclusive stays so
         self.count = 0
 
     def find(self, name: str) -> Artifact | None:
@@ -119,7 +120,7 @@ class Model:
         owner = self.find(name)
         latest = None if owner is None else owner.latest
         if if_changed and latest is not None and latest.has_data and latest.files == files:
-            latest.tags |= set(tags)
+            self.give(owner, latest, set(tags))
             return False
         if owner is not None and version in owner.used:
             raise RefusedError(4)
@@ -133,7 +134,9 @@ class Model:
             owner.last = max(owner.last, int(made))
         self.count += 1
         owner.used.add(made)
-        owner.versions.append(Version(made, files, self.count, set(tags), dict(facts or {})))
+        new = Version(made, files, self.count, metadata=dict(facts or {}))
+        owner.versions.append(new)
+        self.give(owner, new, set(tags))
         return True
 
     def tag(
@@ -153,10 +156,15 @@ class Model:
             if any(owner.holder(tag) is not expected for tag in add | remove):
                 raise RefusedError(4)
         if exclusive:
-            for other in owner.versions:
-                if other is not version:
-                    other.tags -= add
-        version.tags = (version.tags - remove) | add
+            self.exclusive |= add
+        version.tags -= remove
+        self.give(owner, version, add)
+
+    def give(self, owner: Artifact, version: Version, tags: set[str]) -> None:
+        """Add tags to a version; the exclusive ones leave the artifact's other versions."""
+        for other in owner.versions:
+            other.tags -= tags & self.exclusive
+        version.tags |= tags
 
     def log(self, ref: str, metadata: Metadata) -> None:
         kept = self.get(ref)[1].metadata
@@ -167,10 +175,11 @@ class Model:
     def update(self, name: str, new_name: str | None, add: set[str], remove: set[str]) -> None:
         owner = self.find(name)
         assert owner is not None
-        if new_name is not None:
-            if self.find(new_name) not in (None, owner):
-                raise RefusedError(4)
-            owner.name = new_name
+        if new_name is not None and self.find(new_name) not in (None, owner):
+            raise RefusedError(4)
+        if add & self.exclusive:
+            raise RefusedError(4)
+        owner.name = new_name or owner.name
         owner.tags = (owner.tags - remove) | add
 
     def delete(self, refs: Iterable[str]) -> None:
@@ -205,6 +214,7 @@ class Model:
         """This model, kept with a backup, after the backup was put back into `now`."""
         new = deepcopy(self)
         new.count = now.count
+        new.exclusive |= now.exclusive
         for owner in now.artifacts:
             back = next((item for item in new.artifacts if item.id == owner.id), None)
             if back is None:

@@ -173,6 +173,24 @@ def test_what_is_deleted_with_its_bytes_is_registered_again(
         assert len(check_home(home)) == number + 1
 
 
+def test_what_is_restored_while_gc_takes_its_bytes_is_whole_or_stays_deleted(
+    home: Path, work: Path, client: Client, pair: tuple[Worker, Worker]
+):
+    balance, restored = Balance(), 0
+    for number in range(ROUNDS):
+        ref = client.register("x", put(work, "f", f"{number}")).version.id_text
+        client.delete_artifact_version(ref)
+        collected, answer = at_once(
+            pair, balance, ["collect_garbage", {"grace_s": 0}], ["restore", ref, {}]
+        )
+        collected.ok()
+        assert answer.code in (0, 3), answer
+        balance.won(first=answer.code == 3)
+        restored += answer.code == 0
+        assert len(check_home(home)) == restored
+    assert 0 < restored < ROUNDS  # both were first at times
+
+
 def test_deleting_and_tagging_at_once_is_one_or_both(
     home: Path, work: Path, client: Client, pair: tuple[Worker, Worker], delays: Scatter
 ):

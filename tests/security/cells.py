@@ -33,6 +33,7 @@ def add_passing_rows(catalog: Path) -> None:
     condemned = ("blake3:" + "ab" * 32, 1, 0, 0, _ELSEWHERE)
     lease = (_ELSEWHERE, "run", "elsewhere", None, 4711, None, 1_000)
     with closing(sqlite3.connect(catalog)) as connection, connection:
+        connection.execute("UPDATE catalog SET epoch = MAX(epoch, 1)")
         connection.execute(
             "INSERT INTO condemned (digest, epoch, pending, lease_ends_ms, condemned_by)"
             " VALUES (?, ?, ?, ?, ?)",

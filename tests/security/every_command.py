@@ -48,12 +48,14 @@ def _writes(*lines: str, **options: bool) -> tuple[Example, ...]:
     return _reads(*lines, changes=True, **options)
 
 
-_REGISTER = _writes(
-    "new {given}/file",
-    "files {given}/folder --if-changed -t again -o json",
-    "new {given}/file --link",
-    "files {given}/folder --dry-run --bump minor -o json",
-    "new {given}/file --input {x} --metadata a=1",
+_REGISTER = (
+    *_writes(
+        "new {given}/file",
+        "files {given}/folder --if-changed -t again -o json",
+        "new {given}/file --link",
+        "new {given}/file --input {x} --metadata a=1",
+    ),
+    *_reads("files {given}/folder --dry-run --bump minor -o json"),
 )
 _TAG = _writes(
     "{x} fresh", "file prod --exclusive -o json", "files fresh --artifact", "run:{run} fresh"
@@ -85,7 +87,8 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
     ),
     "artifact delete": _writes("{file_artifact} --yes --force", "files --yes --force -o json"),
     "artifact prune": (
-        *_writes("--unused --yes -o json", "file --keep-last 1 --yes", "--only-artifact --yes"),
+        *_writes("--unused --yes -o json", "file --keep-last 1 --yes"),
+        *_writes("file --keep-last 1 --only-artifact --yes"),
         *_reads("--unused --dry-run", "--older-than 7d --dry-run -o json"),
     ),
     "artifact version list": _reads(
@@ -176,8 +179,10 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
     ),
     "verify": _writes("", "-o json", "--quick", "file {folder}"),
     "gc": (
-        *_writes("", "--grace 0d -o json", "--cache", "--cache 1GB -o json"),
-        *_reads("--dry-run -o json", "--cache --dry-run"),
+        *_writes("", "--grace 0d -o json"),
+        *_reads("--dry-run -o json"),
+        # The cache is the user's own, whichever home is here.
+        *_reads("--cache", "--cache 1GB -o json", "--cache --dry-run", needs_home=False),
     ),
     "catalog backup": _reads("out/backup.db", "out/backup.db --force -o json"),
     "catalog restore": _writes("{given}/backup.db --yes", "{given}/backup.db --yes --force"),

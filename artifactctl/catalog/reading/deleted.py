@@ -59,14 +59,16 @@ def list_deleted(db: Queries, artifact: str | None, limit: int) -> list[Deleted]
 
 def iterate_restorable(db: Queries) -> Iterator[list[Deleted]]:
     """Yield, in lists, the deleted versions of which something is kept."""
-    seq = 0
+    last = ""  # IDs are never empty; a seq can be text here, where another program wrote it
     while found := select_deleted(
         db,
-        "WHERE d.former IS NOT NULL AND d.seq > :seq ORDER BY d.seq LIMIT :limit",
-        {"seq": seq, "limit": BATCH},
+        "WHERE d.former IS NOT NULL AND d.id > :last ORDER BY d.id LIMIT :limit",
+        {"last": last, "limit": BATCH},
     ):
         yield found
-        seq = found[-1].seq
+        if found[-1].id <= last:  # an ID that is none is shown as another text
+            return
+        last = found[-1].id
 
 
 def find_deleted(db: Queries, ref: Ref) -> list[Deleted]:

@@ -17,10 +17,11 @@ interleavings.
 import time
 from collections.abc import Collection, Sequence
 
+from artifactctl.catalog.cells import is_whole
 from artifactctl.catalog.engine.protocol import Database, Queries, Query, Row, Transaction
 from artifactctl.catalog.reading.statements import batches, numbered
 from artifactctl.catalog.writing.leasing import Lease, drop_lease, let_go, take_lease
-from artifactctl.errors import BusyError
+from artifactctl.errors import BusyError, CatalogDamagedError
 from artifactctl.processes import Process
 
 LEASE_S = 900.0
@@ -29,7 +30,7 @@ LEASE_S = 900.0
 COLLECTION = "collection"
 """The kind of the lease of a collection."""
 
-QUERY_OF_EPOCH: Query = ("SELECT epoch FROM catalog", {})
+QUERY_OF_EPOCH: Query = ("SELECT epoch, forgotten FROM catalog", {})
 """What `read_epoch` asks."""
 
 QUERY_OF_STATE: Query = (
@@ -45,9 +46,19 @@ _LONGEST_PAUSE_S = 1.0
 
 
 def read_epoch(db: Database) -> int:
-    """Return the epoch, to be read before bytes are put; that of a catalog to be made is 0."""
-    found = db.row(*QUERY_OF_EPOCH)
-    return 0 if found is None else int(found[0])
+    """Return the epoch, to be read before bytes are put; that of a catalog to be made is 0.
+
+    Raises `CatalogDamagedError` for one by which no bytes could ever be told to be kept.
+    """
+    epoch, forgotten = db.row(*QUERY_OF_EPOCH) or (0, 0)
+    if not (is_whole(epoch) and is_whole(forgotten) and forgotten <= epoch):
+        raise CatalogDamagedError(
+            f"the catalog is damaged: its epoch is {epoch!r:.50}, but it has forgotten what was"
+            f" condemned until {forgotten!r:.50}",
+            hint="put it back from a backup, or run 'artifactctl catalog rebuild'",
+        )
+    assert isinstance(epoch, int)
+    return epoch
 
 
 def are_kept(transaction: Transaction, digests: Collection[str], since: int) -> bool:
@@ -133,7 +144,10 @@ def forget_condemned(db: Database) -> None:
         until = {"until": found[0], "limit": _FORGOTTEN_AT_ONCE}
         with db.transaction() as transaction:
             transaction.execute(
-                "UPDATE catalog SET forgotten = :until WHERE forgotten < :until", until
+                "UPDATE catalog SET forgotten = :until,"
+                " epoch = CASE WHEN epoch < :until THEN :until ELSE epoch END"
+                " WHERE forgotten < :until",
+                until,
             )
             transaction.execute(
                 "DELETE FROM condemned WHERE digest IN (SELECT digest FROM condemned"

@@ -12,7 +12,7 @@ import pytest
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.writing import condemning
 from artifactctl.digests import digest_of
-from artifactctl.errors import BusyError
+from artifactctl.errors import BusyError, CatalogDamagedError
 from artifactctl.processes import this_process
 from tests.catalog.test_rows import open_database
 
@@ -186,3 +186,23 @@ def test_each_question_uses_an_index(tmp_path: Path) -> None:
         plan = db.rows(f"EXPLAIN QUERY PLAN {sql}", {"a": "a", "since": 1, "until": 1})
         assert "INDEX" in str(plan), plan
     db.close()
+
+
+@pytest.mark.sqlite_only  # PostgreSQL takes whole numbers alone, and its table none below 0
+@pytest.mark.parametrize("cells", ["epoch = '..'", "epoch = -1", "epoch = 1.5", "forgotten = 2"])
+def test_nobody_registers_into_a_catalog_whose_epoch_cannot_be(
+    db: SqliteDatabase, cells: str
+) -> None:
+    condemn(db, ONE)
+    change(db, f"UPDATE catalog SET epoch = 1, {cells}")
+    with pytest.raises(CatalogDamagedError, match="epoch"):
+        condemning.read_epoch(db)
+
+
+def test_what_is_forgotten_is_never_later_than_the_epoch(db: SqliteDatabase) -> None:
+    condemn(db, ONE)
+    delete(db)
+    change(db, "UPDATE condemned SET epoch = 5")
+    change(db, "UPDATE catalog SET epoch = 1")
+    condemning.forget_condemned(db)
+    assert are_kept(db, condemning.read_epoch(db), ONE)

@@ -226,7 +226,11 @@ def _runs(found: Overview, rows: _Rows, digits: int | None) -> JsonObject:
             "output": [int(use.direction == "output") for use in uses],
             "version": differences([places[use.version_seq] for use in uses]),
         },
-        "inputs": [[places[own], places[other]] for own, other in found.inputs if other in places],
+        "inputs": [
+            [places[own], places[other]]
+            for own, other in found.inputs
+            if own in places and other in places
+        ],
         "others": [{"ref": name.ref, "gone": name.is_deleted} for name in found.others.values()],
     }
 
