@@ -209,7 +209,7 @@ class Listing:
     Each of `sort_by` is `FIELD`, `asc:FIELD` or `desc:FIELD`; empty means newest first. `filters`
     are pairs of a field and `VALUE` or `OPERATOR:VALUE`, joined by `logical_operator`; the field
     of a metadata key is `metadata.KEY`. `store` is the store's URL, with which the URIs of versions
-    begin.
+    begin. `words` must be in what is known of a row, or, with False, must not be there.
     """
 
     page: int = 1
@@ -218,6 +218,7 @@ class Listing:
     filters: Sequence[tuple[str, str]] = ()
     logical_operator: str = "and"
     store: str = ""
+    words: Sequence[tuple[str, bool]] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,8 @@ def page(
 ) -> None:
     """Write the catalog as one page to look around in.
 
-    Artifacts, versions, runs, tags, metadata, lineage and previews, to search, sort and compare.
-    The file needs no network and no server, and can be sent to others.
+    Artifacts, versions, runs, tags, metadata, curves, lineage and previews, to search, sort and
+    compare. The file needs no network and no server, and can be sent to others.
 
     Example: artifactctl page catalog.html --open
 
@@ -61,7 +61,7 @@ def ui(
     """Look around in the living catalog in a browser.
 
     The page of 'artifactctl page', served on this machine only, read as one scrolls and following
-    changes. It changes nothing. Ctrl-C stops it.
+    changes, such as the curves of a run that goes on. It changes nothing. Ctrl-C stops it.
 
     Example: artifactctl ui
 

@@ -42,7 +42,7 @@ def goal_of(key: Key, name: str, maximize: Sequence[str], minimize: Sequence[str
             )
         if is_more or is_less:
             return "maximize" if is_more else "minimize"
-    return None if key.group == "parameters" else _usual_goal(key.path[-1])
+    return None if key.group == "parameters" else usual_goal(key.path[-1])
 
 
 def _outwards(name: str) -> Iterator[str]:
@@ -52,7 +52,8 @@ def _outwards(name: str) -> Iterator[str]:
         name = name.rpartition(".")[0]
 
 
-def _usual_goal(name: str) -> Goal | None:
+def usual_goal(name: str) -> Goal | None:
+    """Whether numbers of this name are usually to be maximized or minimized, by its words."""
     words = _words(name)
     is_more, is_less = bool(words & _MAXIMIZE), bool(words & _MINIMIZE)
     if is_more == is_less or words & _NEITHER:

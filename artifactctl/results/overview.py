@@ -14,6 +14,7 @@ from artifactctl.catalog.reading.overview import (
     VersionLine,
 )
 from artifactctl.enums import VisualizationType
+from artifactctl.series import Extent, Points
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +27,28 @@ class Preview:
     content: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A series of a `version`, a `run` or a `step`, by its seq.
+
+    The points are thinned; there are none where there was no room for them.
+    """
+
+    owner: str
+    seq: int
+    key: str
+    extent: Extent
+    points: Points | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """Rows of a catalog, newest first; metadata and tags are in rows of their own.
 
     `others` are the names of versions that the runs and versions refer to and that are not among
-    `versions`, by their seqs. `root` is the version or run that a part was chosen by, as
-    `version:NAME:VERSION` or `run:ID`. `total_versions` and `total_runs` count those left out,
-    too. `written` is the time in UTC.
+    `versions`, by their seqs. `curves` are those of the newest rows first. `root` is the version or
+    run that a part was chosen by, as `version:NAME:VERSION` or `run:ID`. `total_versions` and
+    `total_runs` count those left out, too. `written` is the time in UTC.
     """
 
     artifacts: Sequence[ArtifactLine]
@@ -53,6 +68,7 @@ class Overview:
     total_runs: int
     written: str
     previews: Sequence[Preview] = ()
+    curves: Sequence[Curve] = ()
     root: str | None = None
 
 

@@ -1,15 +1,19 @@
 """What the page asks its server, answered from the catalog in the page's own shapes."""
 
 import json
+import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from artifactctl.catalog.reading import flow as flowing
+from artifactctl.catalog.reading.overview import size_of
 from artifactctl.catalog.rows import Listing
-from artifactctl.errors import WrongUsageError
+from artifactctl.errors import ArtifactctlError, NotFoundError, WrongUsageError
 from artifactctl.home import Home
-from artifactctl.refs import parse_ref
+from artifactctl.refs import Ref, parse_ref
+from artifactctl.render.page.catalog.previews import preview
 from artifactctl.render.page.document import page
+from artifactctl.results.runs import PipelineRun
 from artifactctl.serving.rows import (
     artifact_row,
     details_of_artifact,
@@ -18,13 +22,15 @@ from artifactctl.serving.rows import (
     run_row,
     version_row,
 )
-from artifactctl.verbs import comparing, describing, finding, listing
+from artifactctl.verbs import comparing, describing, finding, listing, searching, viewing
 from artifactctl.verbs.details import details_of
-from artifactctl.verbs.series import curves_of
+from artifactctl.verbs.series import curves_of, list_series
 
 Asked = Mapping[str, str]
 
 _MOST_ROWS = 200
+_MOST_FILES = 200
+_MOST_NODES = 400  # of a graph that is drawn, the nearest first
 _RECENT = 60
 _SIGNS = {
     "=": "equals",
@@ -36,7 +42,6 @@ _SIGNS = {
     "~": "contains",
 }
 _OPPOSITES = {"=": "!=", "!=": "=", ">": "<=", ">=": "<", "<": ">=", "<=": ">"}
-_NAMES = {"artifacts": "name", "versions": "artifact", "runs": "name"}
 _FIELDS = {"run": "pipeline_run"}
 _ORDERS = {
     "artifacts": {"updated": "latest_version", "versions": "version_count", "tags": "tag"},
@@ -70,34 +75,69 @@ def change(home: Home, asked: Asked) -> str:
 def rows(home: Home, asked: Asked) -> dict[str, Any]:
     """A page of rows of a table that match a question."""
     table = asked.get("table", "versions")
+    filters, words = _question(table, asked)
     wanted = Listing(
         page=_whole(asked, "page", 1),
         size=min(_MOST_ROWS, max(1, _whole(asked, "size", 50))),
         sort_by=_order(table, asked.get("sort", "")),
-        filters=_filters(table, asked),
+        filters=filters,
         store=home.settings.store.value,
+        words=words,
     )
     if table == "artifacts":
         artifacts = listing.list_artifacts(home, wanted)
         return {"total": artifacts.total, "rows": [artifact_row(one) for one in artifacts]}
     if table == "runs":
         runs = listing.list_runs(home, wanted)
-        return {"total": runs.total, "rows": [run_row(one) for one in runs]}
+        ids = [id_text for one in runs for id_text in _owners_in(one)]
+        known = list_series(home, ids)
+        return {"total": runs.total, "rows": [run_row(one, known) for one in runs]}
     versions = listing.list_versions(home, wanted)
-    return {"total": versions.total, "rows": [version_row(one) for one in versions]}
+    known = list_series(home, [one.id_text for one in versions])
+    return {"total": versions.total, "rows": [version_row(one, known) for one in versions]}
+
+
+def _owners_in(run: PipelineRun) -> list[str]:
+    """The IDs under which a run has series: its own, and those of its steps."""
+    return [run.id_text, *(step.id_text for step in run.steps.values())]
 
 
 def one(home: Home, asked: Asked) -> dict[str, Any]:
     """All that is known of one version, run or artifact."""
     kind, name = asked.get("kind", ""), asked.get("name", "")
     if kind == "run":
-        return details_of_run(describing.describe_run(home, name))
+        found = describing.describe_run(home, name)
+        return details_of_run(found, viewing.series_of_run(home, found.run))
     if kind == "artifact":
         artifact = finding.artifact(home, name)
         recent = Listing(size=_RECENT, filters=[("artifact", f"equals:{artifact.name}")])
-        return details_of_artifact(artifact, list(listing.list_versions(home, recent)))
-    near = describing.lineage_of_version(home, parse_ref(name), describing.Reach(depth=1))
-    return details_of_version(describing.describe(home, parse_ref(name)), near)
+        size_bytes = size_of(home.catalog, artifact.id_text)
+        return details_of_artifact(artifact, list(listing.list_versions(home, recent)), size_bytes)
+    version = finding.version(home, parse_ref(name))
+    near = describing.lineage_of_version(home, Ref(version.id_text), describing.Reach(depth=1))
+    return details_of_version(version, near, viewing.series_of_version(home, version))
+
+
+def held(home: Home, asked: Asked) -> dict[str, Any]:
+    """What the store has of a version: its files, and previews of them.
+
+    Asked for on its own, since the store may be far away.
+    """
+    ref = parse_ref(asked.get("name", ""))
+    try:
+        files = describing.describe(home, ref).files
+    except NotFoundError:
+        raise
+    except ArtifactctlError as error:
+        return {"files": [], "previews": [], "problem": error.message}
+    found = viewing.previews_of(home, ref)
+    return {
+        "files": [
+            {"path": file.path, "size_bytes": file.size_bytes} for file in files[:_MOST_FILES]
+        ],
+        "left": max(0, len(files) - _MOST_FILES),
+        "previews": [preview(item) for item in found],
+    }
 
 
 def graph(home: Home, asked: Asked) -> dict[str, Any]:
@@ -108,8 +148,11 @@ def graph(home: Home, asked: Asked) -> dict[str, Any]:
         found = describing.lineage_of_run(home, name, reach)
     else:
         found = describing.lineage_of_version(home, parse_ref(name), reach)
+    nodes = found.nodes[:_MOST_NODES]
+    drawn = {node.id for node in nodes}
     return {
         "root": found.root,
+        "left": len(found.nodes) - len(nodes),
         "nodes": [
             {
                 "id": node.id,
@@ -118,7 +161,7 @@ def graph(home: Home, asked: Asked) -> dict[str, Any]:
                 "type": node.type,
                 "gone": node.deleted,
             }
-            for node in found.nodes
+            for node in nodes
         ],
         "edges": [
             {
@@ -129,6 +172,7 @@ def graph(home: Home, asked: Asked) -> dict[str, Any]:
                 "run_id": edge.run_id,
             }
             for edge in found.edges
+            if edge.source in drawn and edge.target in drawn
         ],
     }
 
@@ -155,22 +199,27 @@ def comparison(home: Home, asked: Asked) -> str:
     return page(found.as_json(), curves_of(home, found), details_of(home, found))
 
 
-def _filters(table: str, asked: Asked) -> list[tuple[str, str]]:
+def _question(table: str, asked: Asked) -> tuple[list[tuple[str, str]], list[tuple[str, bool]]]:
+    """The filters of a listing, and the words that must, or must not, be in what is listed."""
     found = [
         (name, f"equals:{asked[name]}") for name in ("type", "tag", "artifact") if asked.get(name)
     ]
     try:
-        terms = json.loads(asked.get("terms", "[]"))
-        return found + [_filter(table, term) for term in terms[:_MOST_ROWS]]
+        terms = json.loads(asked.get("terms", "[]"))[:_MOST_ROWS]
+        filters = [_filter(table, term) for term in terms if term["field"] is not None]
+        words = [
+            (unicodedata.normalize("NFC", str(term["value"])), not term.get("isNot"))
+            for term in terms
+            if term["field"] is None
+        ]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise WrongUsageError("the question is not understood") from error
+    searching.checked([word for word, _ in words])
+    return found + filters, words
 
 
 def _filter(table: str, term: Mapping[str, Any]) -> tuple[str, str]:
-    """A filter of a listing; a word is looked for in names."""
     field, sign, value = term["field"], term["sign"], str(term["value"])
-    if field is None:
-        return _NAMES[table], f"{'notcontains' if term['isNot'] else 'contains'}:{value}"
     name = _FIELDS.get(field, field) if table == "versions" else field
     if (table == "runs" and field == "run") or (table == "artifacts" and field == "artifact"):
         name = "name"
@@ -198,10 +247,14 @@ ANSWERS: Mapping[str, Callable[[Home, Asked], Any]] = {
     "change": change,
     "flow": flow,
     "graph": graph,
+    "held": held,
     "one": one,
     "rows": rows,
 }
 """The answers by the last part of the address."""
+
+OF_STORE = frozenset({"held", "comparison"})
+"""What may take long, since it reads the store or many points."""
 
 PAGES: Mapping[str, Callable[[Home, Asked], str]] = {"comparison": comparison}
 """The pages, beside that of the catalog, by the last part of the address."""

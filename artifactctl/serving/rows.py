@@ -2,22 +2,32 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from artifactctl.catalog.reading.overview import MOST_CHARS
+from artifactctl.json_text import JsonObject
+from artifactctl.metadata import SERIES
+from artifactctl.render.page.catalog.curves import curve_json
 from artifactctl.render.page.catalog.packing import time_of
 from artifactctl.render.page.catalog.values import shown
 from artifactctl.results.artifacts import Artifact
 from artifactctl.results.descriptions import Edge, Lineage, RunDescription
-from artifactctl.results.reports import Description
+from artifactctl.results.overview import Curve
 from artifactctl.results.runs import PipelineRun
+from artifactctl.results.series import Series
 from artifactctl.results.versions import ArtifactVersion
 
-_MOST_FILES = 200
 _TRENDS = 4
 
 
-def version_row(one: ArtifactVersion) -> dict[str, Any]:
+Known = Mapping[str, Mapping[str, Series]]
+"""What is known of series, by the owner's ID and the key."""
+
+_NO_SERIES: Known = MappingProxyType({})
+
+
+def version_row(one: ArtifactVersion, known: Known = _NO_SERIES) -> dict[str, Any]:
     """A row of the table of versions."""
     run = None
     if one.producer is not None:
@@ -38,11 +48,17 @@ def version_row(one: ArtifactVersion) -> dict[str, Any]:
         "run": run,
         "step": (one.producer or {}).get("step"),
         "metadata": dict(_entries(one.metadata)),
+        "extremes": _extremes(known.get(one.id_text, {})),
     }
 
 
-def run_row(one: PipelineRun) -> dict[str, Any]:
-    """A row of the table of runs."""
+def run_row(one: PipelineRun, known: Known = _NO_SERIES) -> dict[str, Any]:
+    """A row of the table of runs, with the metadata of its steps where it has none of its own."""
+    metadata: dict[str, Any] = {}
+    extremes: dict[str, Any] = {}
+    for step in one.steps.values():
+        metadata |= {key: value for key, value in step.metadata.items() if key != SERIES}
+        extremes |= _extremes(known.get(step.id_text, {}))
     return {
         "kind": "run",
         "id": one.id_text,
@@ -53,8 +69,18 @@ def run_row(one: PipelineRun) -> dict[str, Any]:
         "took": None if one.duration_s is None else round(one.duration_s * 1000),
         "steps": len(one.steps),
         "tags": list(map(str, one.tags)),
-        "metadata": dict(_entries(one.metadata)),
+        "metadata": dict(_entries({**metadata, **one.metadata})),
+        "extremes": extremes | _extremes(known.get(one.id_text, {})),
     }
+
+
+def _extremes(series: Mapping[str, Series]) -> dict[str, Any]:
+    """The least and the greatest value of each series, as `KEY.min` and `KEY.max`."""
+    found: dict[str, Any] = {}
+    for key, one in series.items():
+        if one.min is not None:
+            found |= {f"{key}.min": one.min, f"{key}.max": one.max}
+    return found
 
 
 def artifact_row(one: Artifact) -> dict[str, Any]:
@@ -72,9 +98,10 @@ def artifact_row(one: Artifact) -> dict[str, Any]:
     }
 
 
-def details_of_version(found: Description, near: Lineage) -> dict[str, Any]:
-    """All of a version, with its files and its neighbours."""
-    one = found.version
+def details_of_version(
+    one: ArtifactVersion, near: Lineage, curves: Sequence[Curve]
+) -> dict[str, Any]:
+    """All that the catalog has of a version, with its neighbours and curves."""
     return {
         **version_row(one),
         "id": one.id_text,
@@ -83,10 +110,8 @@ def details_of_version(found: Description, near: Lineage) -> dict[str, Any]:
         "materializer": one.kept("materializer"),
         "description": getattr(one, "description", None),
         "metadata": _entries(one.metadata),
-        "fileList": [
-            {"path": file.path, "size_bytes": file.size_bytes} for file in found.files[:_MOST_FILES]
-        ],
-        "previews": [],
+        "curves": list(map(curve_json, curves)),
+        "isHeld": one.kept("data_deleted") is None,
         "madeFrom": [_neighbour(near, edge, edge.source) for edge in near.upstream],
         "usedFor": [_neighbour(near, edge, edge.target) for edge in near.downstream],
     }
@@ -104,19 +129,27 @@ def _neighbour(near: Lineage, edge: Edge, end: str) -> dict[str, Any]:
     }
 
 
-def details_of_run(found: RunDescription) -> dict[str, Any]:
-    """All of a run, with its steps."""
+def details_of_run(found: RunDescription, curves: Mapping[str, Sequence[Curve]]) -> dict[str, Any]:
+    """All of a run, with its steps; `curves` by the IDs of the run and of its steps."""
+
+    def drawn(owner: str) -> list[JsonObject]:
+        return list(map(curve_json, curves[owner]))
+
     return {
         **run_row(found.run),
         "description": getattr(found.run, "description", None),
         "metadata": _entries(found.run.metadata),
+        "curves": drawn(found.run.id_text),
         "parts": [
             {
                 "name": step.step.name,
                 "status": str(step.step.status),
                 "took": None if (took := step.step.duration_s) is None else round(took * 1000),
                 "parameters": _entries(step.step.parameters),
-                "metadata": _entries(step.step.metadata),
+                "metadata": _entries(
+                    {key: value for key, value in step.step.metadata.items() if key != SERIES}
+                ),
+                "curves": drawn(step.step.id_text),
                 "inputs": [{"ref": use.ref, "isHere": not use.deleted} for use in step.inputs],
                 "outputs": [{"ref": use.ref, "isHere": not use.deleted} for use in step.outputs],
             }
@@ -125,7 +158,9 @@ def details_of_run(found: RunDescription) -> dict[str, Any]:
     }
 
 
-def details_of_artifact(one: Artifact, recent: Sequence[ArtifactVersion]) -> dict[str, Any]:
+def details_of_artifact(
+    one: Artifact, recent: Sequence[ArtifactVersion], size_bytes: int
+) -> dict[str, Any]:
     """All of an artifact, with its newest versions and the numbers that change over them."""
     points: dict[str, list[float]] = {}
     for version in reversed(recent):
@@ -139,11 +174,13 @@ def details_of_artifact(one: Artifact, recent: Sequence[ArtifactVersion]) -> dic
     ]
     return {
         **artifact_row(one),
+        "type": str(recent[0].type) if recent else None,
+        "size": size_bytes,
         "id": one.id_text,
         "description": getattr(one, "description", None),
         "recent": [version_row(version) for version in recent],
         "trends": trends[:_TRENDS],
-        "previews": [],
+        "isHeld": bool(recent) and recent[0].kept("data_deleted") is None,
     }
 
 

@@ -37,10 +37,15 @@ def _words(text: str) -> list[str]:
     words = list(dict.fromkeys(unicodedata.normalize("NFC", text).split()))
     if not words:
         raise WrongUsageError("there is nothing to search for", hint="give a word")
+    return checked(words)
+
+
+def checked(words: list[str]) -> list[str]:
+    """Return the words; raises `InvalidInputError` for those that nothing can be searched for."""
     if len(words) > _MOST_WORDS or any(len(word) > _LONGEST_WORD for word in words):
         raise InvalidInputError(
             f"a search has at most {_MOST_WORDS} words of {_LONGEST_WORD} characters"
         )
-    if "\0" in text:
+    if any("\0" in word for word in words):
         raise InvalidInputError("nothing in the catalog has a NUL character")
     return words

@@ -5,17 +5,22 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from artifactctl.catalog.reading import overview as reading
+from artifactctl.catalog.reading.finding import find_version
 from artifactctl.catalog.reading.lineage import names_of
-from artifactctl.catalog.reading.overview import Seqs, VersionLine
+from artifactctl.catalog.reading.overview import RunLine, Seqs, StepLine, VersionLine
 from artifactctl.catalog.reading.versions import select_versions
 from artifactctl.catalog.rows import Version
 from artifactctl.enums import VisualizationType
 from artifactctl.errors import ArtifactctlError
 from artifactctl.home import Home
+from artifactctl.refs import Ref
 from artifactctl.results.descriptions import Lineage
-from artifactctl.results.overview import Overview, Preview
+from artifactctl.results.overview import Curve, Overview, Preview
+from artifactctl.results.runs import PipelineRun
+from artifactctl.results.versions import ArtifactVersion
 from artifactctl.store_url import is_remote
-from artifactctl.verbs import finding, visualizing
+from artifactctl.verbs import curving, finding, visualizing
+from artifactctl.verbs.curving import Owner
 from artifactctl.visuals import may_show
 
 MOST_VERSIONS = 200_000
@@ -25,8 +30,6 @@ _MOST_RUNS = 50_000
 _PREVIEWED, _PREVIEWED_REMOTELY = 200, 20  # versions whose manifests are read
 _PREVIEW_BYTES = 1 << 18  # of one preview
 _ALL_PREVIEWS_BYTES = 3 << 19
-_SHOWN = (VisualizationType.IMAGE, VisualizationType.CSV, VisualizationType.JSON)
-_KINDS = (*_SHOWN, VisualizationType.MARKDOWN)
 
 
 def overview(home: Home, artifacts: Sequence[str] = ()) -> Overview:
@@ -70,6 +73,27 @@ def overview_of(home: Home, lineage: Lineage) -> Overview:
     return _with_previews(home, found)
 
 
+def previews_of(home: Home, ref: Ref) -> list[Preview]:
+    """Return the previews of a version; those of a home that cannot be reached are left out."""
+    return list(_previews_of(home, find_version(home.catalog, ref)))
+
+
+def series_of_version(home: Home, version: ArtifactVersion) -> list[Curve]:
+    """Return the series of a version, with thinned points."""
+    return curving.curves(home.catalog, [Owner("version", 0, version.id_text)])
+
+
+def series_of_run(home: Home, run: PipelineRun) -> dict[str, list[Curve]]:
+    """Return the series of a run (under its ID) and of its steps (under theirs), thinned."""
+    owners = [Owner("run", 0, run.id_text)]
+    owners += [Owner("step", place, step.id_text) for place, step in enumerate(run.steps.values())]
+    found: dict[str, list[Curve]] = {owner.id: [] for owner in owners}
+    names = {(owner.kind, owner.seq): owner.id for owner in owners}
+    for curve in curving.curves(home.catalog, owners):
+        found[names[curve.owner, curve.seq]].append(curve)
+    return found
+
+
 def _nothing() -> Overview:
     return Overview(
         artifacts=(),
@@ -96,6 +120,7 @@ def _read(
 ) -> Overview:
     db = home.catalog
     lines = list(reading.versions(db, versions))
+    run_lines, steps = list(reading.runs(db, runs)), list(reading.steps(db, runs))
     artifacts = list(reading.artifacts(db, versions))
     uses = list(reading.uses(db, runs))
     inputs = list(reading.inputs(db, versions))
@@ -105,8 +130,8 @@ def _read(
     return Overview(
         artifacts=artifacts,
         versions=lines,
-        runs=list(reading.runs(db, runs)),
-        steps=list(reading.steps(db, runs)),
+        runs=run_lines,
+        steps=steps,
         uses=uses,
         inputs=inputs,
         artifact_tags=list(reading.labels(db, "artifact", of_artifacts)),
@@ -119,8 +144,26 @@ def _read(
         total_versions=totals[0],
         total_runs=totals[1],
         written=_now(),
+        curves=curving.curves(db, _owners(lines, run_lines, steps)),
         root=root,
     )
+
+
+def _owners(
+    versions: Sequence[VersionLine], runs: Sequence[RunLine], steps: Sequence[StepLine]
+) -> list[Owner]:
+    """What may have series, newest first: runs, each before its steps, and versions."""
+    own: dict[int, list[StepLine]] = {}
+    for step in steps:
+        own.setdefault(step.run_seq, []).append(step)
+    found = [(run.started, Owner("run", run.seq, run.id)) for run in runs]
+    found += [
+        (run.started, Owner("step", step.seq, step.id))
+        for run in runs
+        for step in own.get(run.seq, ())
+    ]
+    found += [(line.created, Owner("version", line.seq, line.id)) for line in versions]
+    return [owner for _, owner in sorted(found, key=lambda one: one[0], reverse=True)]
 
 
 def _with_previews(home: Home, found: Overview) -> Overview:
@@ -175,7 +218,7 @@ def _previews_of(home: Home, row: Version) -> Iterator[Preview]:
                 if may_show(entry.path) and (kind := _kind_of(entry.path)) is not None
             ][:4]
         for path, kind, digest, size_bytes in kept:
-            if size_bytes <= _PREVIEW_BYTES and kind in _KINDS:
+            if size_bytes <= _PREVIEW_BYTES:
                 yield Preview(row.seq, path, kind, visualizing.read(home, digest, size_bytes))
     except (ArtifactctlError, OSError):
         return
@@ -186,6 +229,7 @@ _ENDS = {
     ".csv": VisualizationType.CSV,
     ".json": VisualizationType.JSON,
     **dict.fromkeys((".md", ".txt"), VisualizationType.MARKDOWN),
+    **dict.fromkeys((".html", ".htm"), VisualizationType.HTML),
 }
 
 

@@ -8,14 +8,16 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 from urllib.request import urlopen
 
 import pytest
 
 from artifactctl.client import Client, UiServer
 from artifactctl.serving import server as serving
+from artifactctl.verbs.points import log_to_run, log_to_step
 from tests.recorded import Did, make, record
+from tests.servers.s3 import ENVIRON, S3Server
 
 Ask = Callable[..., tuple[int, dict[str, str], bytes]]
 
@@ -92,6 +94,76 @@ def test_questions_are_answered_as_the_file_answers_them(ask: Ask) -> None:
     assert "error" in answer(ask, "rows", terms=terms(("nonsense", "=", "x", False)))
 
 
+def found(ask: Ask, table: str, *words: str, **query: Any) -> list[str]:
+    """What the table has of rows with these words; a word with `-` must not be there."""
+    terms = [
+        {"field": None, "sign": None, "value": word.lstrip("-"), "isNot": word[0] == "-"}
+        for word in words
+    ]
+    rows = answer(ask, "rows", table=table, terms=json.dumps(terms), **query)["rows"]
+    return [row["ref"] if table == "versions" else row["name"] for row in rows]
+
+
+def test_words_are_looked_for_wherever_a_search_looks(ask: Ask, client: Client, work: Path) -> None:
+    told = {"deep": {"maker": "Zoë"}, "100%_sure": True}
+    make(client, "told", tags=["shiny"], metadata=told)
+    client.update_artifact_version("told", description="made by hand")
+    client.update_artifact("told", description="all that was told")
+    for word in ("shiny", "SHINY", "hand", "zoë", "maker", "100%_sure", "told"):
+        assert found(ask, "versions", word) == ["told:1"], word
+    assert found(ask, "versions", "shiny", "hand", "data") == ["told:1"]
+    assert found(ask, "versions", "1%_s") == []
+    assert found(ask, "versions", "nightly") == ["model:1"], "the run that made it"
+    assert found(ask, "versions", "train") == ["model:1"], "and the step"
+    assert found(ask, "versions", "-shiny", "-raw", "-other") == ["model:1"]
+    assert found(ask, "artifacts", "that was") == ["told"]
+    assert found(ask, "runs", "loss") == found(ask, "runs", "0.5") == ["nightly"]
+    assert found(ask, "runs", "loss", "-completed") == []
+    assert answer(ask, "rows", terms='[{"field":null,"value":"\\u0000"}]')["error"]
+    too_many = json.dumps([{"field": None, "value": "x"}] * 21)
+    assert answer(ask, "rows", terms=too_many)["error"].startswith("a search has at most")
+
+
+def test_series_are_answered_thinned_with_their_extremes(ask: Ask, client: Client) -> None:
+    run = client.get_pipeline_run("nightly")
+    step = run.steps["train"].id_text
+    losses = [1.0, *[0.5] * 5000, 0.25]
+    log_to_step(client.home, step, {"loss": losses}, list(range(len(losses))))
+    log_to_run(client.home, run.id_text, {"rate": [0.1]}, [7])
+    told = answer(ask, "one", kind="run", name=str(run.id))
+    assert told["curves"][0] | {"key": "rate", "steps": [7], "values": [0.1]} == told["curves"][0]
+    (curve,) = told["parts"][0]["curves"]
+    assert (curve["count"], curve["last"], curve["goal"]) == (5002, 0.25, "minimize")
+    assert len(curve["steps"]) <= 400
+    assert (curve["values"][0], curve["values"][-1]) == (1, 0.25)
+    (row,) = answer(ask, "rows", table="runs", sort="metadata.loss.min:up")["rows"]
+    assert (row["metadata"]["loss"], row["extremes"]["loss.max"]) == (0.25, 1)
+
+
+def test_files_previews_and_sizes_are_answered(ask: Ask, client: Client, work: Path) -> None:
+    (work / "rows.csv").write_text("a,b\n1,2\n")
+    (work / "note.html").write_text("<b>note</b>")
+    client.register("held", ["rows.csv", "note.html"])
+    told = answer(ask, "held", name="held:1")
+    assert [file["path"] for file in told["files"]] == ["note.html", "rows.csv"]
+    by_name = {item["name"]: item for item in told["previews"]}
+    assert by_name["rows.csv"]["table"] == [["a", "b"], ["1", "2"]]
+    assert by_name["note.html"]["html"] == "<b>note</b>"
+    assert answer(ask, "one", kind="artifact", name="held")["size"] == 19
+    assert answer(ask, "one", kind="artifact", name="raw")["size"] == sum(
+        version.size_bytes for version in client.list_artifact_versions(artifact="raw")
+    )
+    assert answer(ask, "held", name="none:1") is None
+    blob = next(client.settings.home_path.glob("store/manifests/*/*"))
+    kept = blob.read_bytes()
+    blob.chmod(0o644)
+    blob.write_bytes(b"{}")
+    problems = [answer(ask, "held", name=ref).get("problem") for ref in ("held:1", "raw:1")]
+    blob.write_bytes(kept)
+    blob.chmod(0o444)
+    assert all(problem is None or "manifest" in problem for problem in problems)
+
+
 def test_details_and_lineage_are_answered(ask: Ask) -> None:
     model = answer(ask, "one", kind="version", name="model:1")
     assert [near["ref"] for near in model["madeFrom"]] == ["raw:2"]
@@ -128,11 +200,46 @@ def test_a_catalog_on_a_server_is_served_the_same(
     served = client.ui()
     thread = threading.Thread(target=served.serve, daemon=True)
     thread.start()
-    for name in ("about", "change", "rows?table=versions&terms=[]&sort=size:down", "flow"):
+    step = client.get_pipeline_run("nightly").steps["train"].id_text
+    log_to_step(client.home, step, {"loss": [3, 1, 2]}, [1, 2, 3])
+    words = quote('[{"field":null,"value":"LOSS"},{"field":null,"value":"x","isNot":true}]')
+    names = ("about", "change", "rows?table=versions&terms=[]&sort=size:down", "flow")
+    of_artifact = ("one?kind=artifact&name=model", "held?name=model:1")
+    for name in (*names, *of_artifact, f"rows?table=runs&terms={words}"):
         with urlopen(served.url + name, timeout=20) as found:
             assert "error" not in json.load(found)
+    for hostile in ("%00", "%EF%BF%BF", "%27;--", "%5B"):
+        for name in ("one?kind=run&name=", "held?name=", "rows?artifact=", "rows?tag="):
+            with urlopen(f"{served.url}{name}{hostile}", timeout=20) as found:
+                assert found.status == 200
     with urlopen(f"{served.url}graph?kind=version&name=model:1", timeout=20) as found:
         assert len(json.load(found)["nodes"]) == 2
+    with urlopen(f"{served.url}rows?table=runs&terms={words}", timeout=20) as found:
+        (row,) = json.load(found)["rows"]
+        assert (row["metadata"]["loss"], row["extremes"]["loss.min"]) == (2, 1)
+    served.close()
+    thread.join()
+    client.close()
+
+
+def test_a_home_on_servers_is_served_with_what_its_store_has(
+    work: Path, postgres_url: str, rclone_s3: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {**ENVIRON, "ARTIFACTCTL_CATALOG": postgres_url}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("ARTIFACTCTL_STORE", rclone_s3.url("served"))
+    client = Client(work / "team")
+    (work / "rows.csv").write_text("a\n1\n")
+    client.register("rows", "rows.csv")
+    served = client.ui()
+    thread = threading.Thread(target=served.serve, daemon=True)
+    thread.start()
+    with urlopen(f"{served.url}held?name=rows:1", timeout=60) as found:
+        held = json.load(found)
+    assert held["previews"][0]["table"] == [["a"], ["1"]]
+    assert held["files"] == [{"path": "rows.csv", "size_bytes": 4}]
+    with urlopen(f"{served.url}one?kind=version&name=rows:1", timeout=60) as found:
+        assert json.load(found)["isHeld"]
     served.close()
     thread.join()
     client.close()
@@ -178,7 +285,51 @@ def test_hostile_requests_get_nothing(
     assert b"count" not in content
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"])
+@pytest.mark.parametrize(
+    ("start", "status"),
+    [
+        ("GET {token}about HTTP/1.1", 200),
+        ("GET http://127.0.0.1:{port}{token}about HTTP/1.1", 404),
+        ("GET http://[ HTTP/1.1", 404),
+        ("GET * HTTP/1.1", 404),
+        ("GET about HTTP/1.1", 404),
+        ("GET {token}about#x HTTP/1.1", 404),
+        ("GET {token}about HTTP/1.1\r\nHost: 127.0.0.1:{port}", 421),
+        ("GET {token}about HTTP/9.1", 505),
+        ("\0\0", 400),
+    ],
+)
+def test_strange_requests_are_answered_with_a_refusal(
+    served: UiServer, start: str, status: int
+) -> None:
+    token = urlsplit(served.url).path
+    first = start.replace("{token}", token).replace("{port}", str(served.port))
+    with socket.create_connection(("127.0.0.1", served.port), timeout=20) as asking:
+        asking.sendall(f"{first}\r\nHost: 127.0.0.1:{served.port}\r\n\r\n".encode())
+        answered = b"".join(iter(lambda: asking.recv(4096), b""))
+    phrases = {400: b"Bad Request\n", 505: b"HTTP Version Not Supported\n"}
+    assert answered == phrases.get(status) or answered.startswith(f"HTTP/1.1 {status} ".encode())
+    assert token.encode() not in answered
+
+
+@pytest.mark.parametrize("host", ["LOCALHOST:{}", "localhost.:{}", "[::1]:{}", "0.0.0.0:{}", "x"])
+def test_only_this_machine_s_own_names_are_hosts(ask: Ask, served: UiServer, host: str) -> None:
+    assert ask("about", Host=host.format(served.port))[0] == 421
+    assert ask("about", Host=f"localhost:{served.port}")[0] == 200
+
+
+def test_who_holds_many_connections_without_asking_keeps_nobody_out(
+    ask: Ask, served: UiServer
+) -> None:
+    silent = [socket.create_connection(("127.0.0.1", served.port)) for _ in range(80)]
+    assert [ask("about")[0] for _ in range(3)] == [200, 200, 200]
+    for one in silent:
+        one.close()
+
+
+@pytest.mark.parametrize(
+    "method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "HEAD", "CONNECT"]
+)
 def test_nothing_but_reading_is_there(ask: Ask, method: str) -> None:
     assert ask("about", method=method)[0] == 501
 

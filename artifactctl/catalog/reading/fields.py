@@ -8,7 +8,7 @@ a fifth of the time of frozen dataclasses to define; `filtering` makes SQL of th
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from artifactctl.enums import ArtifactType, ColorVariants, RunStatus
+from artifactctl.enums import ArtifactType, ColorVariants, RunStatus, SearchKind
 
 # The kinds of fields say how a typed value is compared with a column or an SQL expression.
 
@@ -115,12 +115,16 @@ class Field(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """A kind of listing: the FROM clause of its rows, their seq column, fields and metadata."""
+    """A kind of listing: the FROM clause of its rows, their seq column, fields and metadata.
+
+    `kind` is what a search calls its rows; None for rows that cannot be searched.
+    """
 
     source: str
     seq: str
     fields: tuple[Field, ...]
     metadata: Literal["version", "run"] | None = None
+    kind: SearchKind | None = None
 
     def field(self, name: str) -> Field | None:
         """The field with this name, in which dashes count as underscores, or None."""
@@ -263,6 +267,7 @@ VERSIONS = Listed(
         _id("v.id"),
     ),
     "version",
+    SearchKind.VERSION,
 )
 ARTIFACTS = Listed(
     "artifact a WHERE a.deleted IS NULL AND ",
@@ -278,6 +283,7 @@ ARTIFACTS = Listed(
         Field("has_custom_name", _HAS_CUSTOM_NAME, help="true or false."),
         _id("a.id"),
     ),
+    kind=SearchKind.ARTIFACT,
 )
 _NAMES = ("--name", "--run")
 _ENDED = "COALESCE(r.ended, r.started)"
@@ -401,4 +407,5 @@ RUNS = Listed(
         _id("r.id"),
     ),
     "run",
+    SearchKind.RUN,
 )

@@ -158,8 +158,10 @@ def _statements(listing: Listing, listed: Listed, bound: Bound) -> tuple[str, Ca
     bound.params["store"] = listing.store
     selected = [_select(*item, listed, bound) for item in listing.filters]
     joint = _joint(listing.logical_operator)
-    of_members = _of_members(selected, joint)
+    of_members = None if listing.words else _of_members(selected, joint)
     where = joint.join(f"({item.sql})" for item in selected) or "1 = 1"
+    if listing.words:
+        where = " AND ".join([f"({where})", *_with_words(listing.words, listed, bound)])
     direction = _OF_CREATION.get(tuple(listing.sort_by))
     source, order = _order(() if direction else listing.sort_by, listed, bound)
     limit = _limit(listing, bound)
@@ -189,6 +191,18 @@ def _select(name: str, text: str, listed: Listed, bound: Bound) -> Selected:
         )
     asked = Filter.parse(name, text, operators_of(field.filter))
     return select(field.filter, asked, bound)
+
+
+def _with_words(words: Sequence[tuple[str, bool]], listed: Listed, bound: Bound) -> Iterator[str]:
+    """The conditions on words that must be, or must not be, in what is known of a row."""
+    # Imported on first use: most listings look for no words.
+    from artifactctl.catalog.reading.searching import seqs_with  # noqa: PLC0415
+
+    assert listed.kind is not None  # words are only asked for where they can be found
+    for number, (word, is_wanted) in enumerate(words):
+        select, params = seqs_with(word, number, listed.kind, bound.dialect)
+        bound.params.update(params)
+        yield f"{listed.seq} {'' if is_wanted else 'NOT '}IN ({select})"
 
 
 def _metadata_key(name: str, listed: Listed) -> str | None:

@@ -143,6 +143,16 @@ def versions_of(db: Database, artifacts: Sequence[int], most: int) -> tuple[int,
     return tuple(sorted(found, reverse=True)[:most])
 
 
+def size_of(db: Database, artifact_id: str) -> int:
+    """The bytes of all versions of an artifact together, each counted as if it shared none."""
+    (found,) = db.one(
+        "SELECT CAST(COALESCE(SUM(v.size_bytes), 0) AS BIGINT) FROM artifact_version v"
+        " WHERE v.artifact_seq = (SELECT a.seq FROM artifact a WHERE a.id = :id)",
+        {"id": artifact_id},
+    )
+    return int(found)
+
+
 def seqs_of_ids(db: Database, table: str, ids: Sequence[str]) -> tuple[int, ...]:
     """The seqs of the rows with these IDs."""
     found: list[int] = []

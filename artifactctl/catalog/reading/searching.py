@@ -78,7 +78,9 @@ class _Source:
 
     `texts` are columns with a thing's own texts, `related` are its rows in other tables; `nested`
     are those for words with a dot, which may be keys inside of objects. `context` is the column
-    with the name of what it belongs to. `read` gives the things with these seqs.
+    with the name of what it belongs to. `read` gives the things with these seqs. `beside` are
+    conditions on what a listing shows and a search leaves out, with `{}` for the condition on the
+    text in the braces.
     """
 
     kind: SearchKind
@@ -88,6 +90,7 @@ class _Source:
     context: str | None
     read: Callable[[Database, str, Mapping[str, Any]], Iterable[tuple[int, "_Thing"]]]
     nested: tuple[_Related, ...] = ()
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,22 @@ def _candidates(db: Database, source: _Source, words: Sequence[str]) -> Iterator
         before, limit = found[-1][0], min(10 * limit, _MOST)
 
 
+def seqs_with(
+    word: str, number: int, kind: SearchKind, dialect: Dialect
+) -> tuple[str, dict[str, str]]:
+    """A SELECT of the seqs of the things that a word is in, and its parameters.
+
+    The word may also be in the name of what a thing belongs to, or in what listings show beside. A
+    letter beyond ASCII is any character. `number` tells the parameters of words apart.
+    """
+    source = _SOURCES[kind]
+    context = () if source.context is None else (f"{{{source.context}}}",)
+    texts = (f"{{{text}}}" for text in source.texts)
+    related = (rows.of_all() for rows in source.related)
+    condition = _any((*texts, *related, *context, *source.beside), number, dialect)
+    return f"SELECT x.seq {source.rows} AND {condition}", _params([word], number)
+
+
 def _best_text(thing: _Thing, patterns: Sequence["re.Pattern[str]"]) -> Text | None:
     """The text that has the most words; None unless all words are found."""
     missing = [pattern for pattern in patterns if not pattern.search(thing.context)]
@@ -144,10 +163,10 @@ def _best_text(thing: _Thing, patterns: Sequence["re.Pattern[str]"]) -> Text | N
     return thing.texts[counts.index(max(counts))]
 
 
-def _params(words: Sequence[str]) -> dict[str, str]:
+def _params(words: Sequence[str], first: int = 0) -> dict[str, str]:
     """Patterns for each word: in a text, and in the JSON text of a value."""
     params = {}
-    for i, word in enumerate(words):
+    for i, word in enumerate(words, first):
         params[f"w{i}"] = _like(word)
         params[f"j{i}"] = _like(json.dumps(word, ensure_ascii=False)[1:-1])
     return params
@@ -305,6 +324,7 @@ _SOURCES = {
                 _Related("run_metadata_leaf m", "m.run_seq", "{m.key}"),
                 _Related(f"step_metadata_leaf m {_OF_STEPS}", "s.run_seq", "{m.key}"),
             ),
+            ("{x.status}",),
         ),
         _Source(
             SearchKind.VERSION,
@@ -317,6 +337,11 @@ _SOURCES = {
             "a.name",
             _read_versions,
             (_Related("version_metadata_leaf m", "m.version_seq", "{m.key}"),),
+            (
+                "{x.type}",
+                "{x.producer_step}",
+                "x.producer_run IN (SELECT r.id FROM run r WHERE {r.name})",
+            ),
         ),
     )
 }

@@ -23,6 +23,11 @@ _PLACES = """
 """
 _POINTS = "SELECT points FROM series WHERE seq IN ({}) ORDER BY last_step"
 _AT_ONCE = 50  # chunks of one answer
+_OWNERS = "SELECT DISTINCT owner FROM series"
+_ALL_POINTS = """
+    SELECT owner, key, points FROM series WHERE owner IN ({}) AND count > 0
+    ORDER BY owner, key, last_step
+"""
 
 
 def extents_of(db: Database, owners: Sequence[str]) -> dict[str, dict[str, Extent]]:
@@ -64,7 +69,30 @@ def read_points(db: Database, owner: str, key: str, most_chunks: int | None = No
     seqs = [seq for (seq,) in db.rows(_PLACES, {"owner": owner, "key": key})]
     if most_chunks is not None and len(seqs) > most_chunks:
         seqs = [seqs[place * (len(seqs) - 1) // (most_chunks - 1)] for place in range(most_chunks)]
-    chunks = list(_chunks(db, seqs))
+    return _joined(list(_chunks(db, seqs)))
+
+
+def owners_of_series(db: Database) -> set[str]:
+    """The IDs of all versions, runs and steps that have or had series."""
+    return {owner for (owner,) in db.iterate(_OWNERS)}
+
+
+def all_points(db: Database, owners: Sequence[str]) -> dict[tuple[str, str], Points]:
+    """All points of all series of versions, runs and steps, by the owner's ID and the key.
+
+    Raises `IntegrityError` for points that were changed.
+    """
+    chunks: dict[tuple[str, str], list[Points]] = {}
+    for batch in batches(owners):
+        places, params = numbered(batch)
+        for owner, key, text in db.rows(_ALL_POINTS.format(places), params):
+            if len(points := _decoded(text)):
+                chunks.setdefault((owner, key), []).append(points)
+    return {series: _joined(found) for series, found in chunks.items()}
+
+
+def _joined(chunks: Sequence[Points]) -> Points:
+    """The points of chunks by ascending step."""
     is_in_order = all(one.steps[-1] < after.steps[0] for one, after in pairwise(chunks))
     if not is_in_order:  # a crash left the record of a chunk that was split afterwards
         return points_of(row for chunk in chunks for row in chunk.rows())
@@ -79,9 +107,12 @@ def _chunks(db: Database, seqs: Sequence[int]) -> Iterator[Points]:
     for batch in batches(seqs, _AT_ONCE):
         places, params = numbered(batch)
         for (text,) in db.rows(_POINTS.format(places), params):
-            try:
-                points = decode(text)
-            except (ValueError, TypeError):
-                raise _changed() from None
-            if len(points):
+            if len(points := _decoded(text)):
                 yield points
+
+
+def _decoded(text: str) -> Points:
+    try:
+        return decode(text)
+    except (ValueError, TypeError):
+        raise _changed() from None

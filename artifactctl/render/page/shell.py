@@ -25,15 +25,17 @@ def filled(text: str, **parts: str) -> str:
     return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found.group(1)], text)
 
 
-def policy(scripts: Sequence[str], style: str, *more: str) -> str:
+def policy(scripts: Sequence[str], style: str, *more: str, has_frames: bool = False) -> str:
     """The content security policy: only scripts in the file, by hash, and no `eval`.
 
     Vega would need `eval` for its expressions; `interpreter.js` interprets them instead. `more`
-    are further directives.
+    are further directives. A page that `has_frames` with documents lets these have styles and fonts
+    of their own, since its policy is theirs, too.
     """
     known = " ".join(map(_digest, scripts))
+    styles = "'unsafe-inline'; font-src data:" if has_frames else _digest(style)
     directives = (
-        *("default-src 'none'", f"script-src {known}", f"style-src {_digest(style)}"),
+        *("default-src 'none'", f"script-src {known}", f"style-src {styles}"),
         *("img-src data:", "base-uri 'none'", "form-action 'none'"),
     )
     return "; ".join((*directives, *more))

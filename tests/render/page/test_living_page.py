@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from artifactctl.client import Client
+from artifactctl.verbs.points import log_to_run
 from tests.commands import command, environment
 from tests.recorded import Did, make, record
 from tests.render.page.test_catalog_page import MARKUP
@@ -87,6 +88,53 @@ def test_rows_come_as_one_scrolls_and_changes_by_themselves(
         page.get_by_role("link", name="Open with charts").click()
     expect(opened.value.locator("#grid thead")).to_contain_text("raw:2")
     opened.value.close()
+
+
+def test_what_is_looked_at_stays_in_its_place_while_a_run_goes_on(
+    page: Page, client: Client, work: Path
+) -> None:
+    run = client.get_pipeline_run("nightly")
+    log_to_run(client.home, run.id_text, {"rate": [3.0, 2.0]}, [0, 1])
+    (work / "note.html").write_text("<b>held</b>")
+    client.register("note", "note.html", metadata={"long": "x " * 999})
+    expect(page.locator("#found")).to_have_text("121 versions")
+
+    place = page.locator("#rows")
+    place.focus()
+    for _ in range(40):
+        page.keyboard.press("ArrowDown")
+    page.wait_for_timeout(100)
+    seen = page.locator("#rows-body .row.active")
+    before = (seen.get_attribute("data-name"), seen.bounding_box())
+    for _ in range(3):
+        make(client, "newer")
+    expect(page.locator("#found")).to_have_text("124 versions")
+    expect(seen).to_have_attribute("data-name", before[0] or "")
+    assert seen.bounding_box() == before[1], "new rows above push nothing away"
+
+    address = page.url.partition("#")[0]
+    page.goto(f"{address}#view=runs&open=run:{run.id}")
+    chart = page.get_by_role("group", name="Curve of rate")
+    chart.focus()
+    page.get_by_label("Smoothing").first.evaluate("e => { e.dataset.kept = 'yes'; }")
+    log_to_run(client.home, run.id_text, {"rate": [1.0]}, [2])
+    expect(page.locator(".curve-of figcaption").first).to_contain_text("3 points")
+    assert page.evaluate("document.activeElement.dataset.focus") == "curve rate"
+    chart.press("End")
+    expect(page.locator(".curve-values").first).to_have_text("1 at 2")
+
+    page.goto(f"{address}#view=versions&open=version:note:1")
+    expect(page.frame_locator("#details iframe").locator("b")).to_have_text("held")
+    page.locator("#details summary").click()
+    expect(page.locator("#details .files li")).to_contain_text("note.html")
+    client.log_metadata("note:1", {"added": 1})
+    expect(page.locator("#details .values")).to_contain_text("added")
+    assert page.locator("#details details").evaluate("e => e.open"), "what was unfolded stays so"
+    expect(page.locator("#details iframe")).to_have_count(1)
+    page.get_by_label("Search").fill("XX added")
+    expect(page.locator("#found")).to_have_text("0 of 124 versions")
+    page.get_by_label("Search").fill("x added")
+    expect(page.locator("#found")).to_have_text("1 of 124 versions")
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])

@@ -1,23 +1,28 @@
 // What was ticked, side by side: a row for each key, a column for each version or run.
-import { byId, h, icon, keyParts } from "../dom.js";
+import { byId, h, icon, keepingFocus, keyParts } from "../dom.js";
 import { short, signed, visible } from "../numbers.js";
 import { signature, state, toggled, update } from "../state.js";
+import { curveCharts, curveControls, saidOf, swatch } from "./curving.js";
 import { split } from "./details.js";
 import { textOf } from "./question.js";
-import { duration, link, moment, opening, refParts, size, statusBadge, tagList, typeBadge, wholeValue } from "./words.js";
+import { duration, link, moment, opening, quoted, refParts, size, statusBadge, tagList, typeBadge, wholeValue } from "./words.js";
 
 const MOST = 20;
 let drawn = "";
+let told = "";
 
 export async function drawComparison(source, isChanged = false) {
-  const now = signature(["picked", "differing"]);
+  const now = signature(["picked", "differing", "compared"]);
   byId("differing").checked = state.differing;
   if (now === drawn && !isChanged) return;
   drawn = now;
   const names = state.picked.slice(0, MOST);
   const found = await Promise.all(names.map((name) => source.one(...split(name))));
   if (drawn !== now) return;
-  const columns = found.map((one, index) => ({ one, name: names[index] })).filter(({ one }) => one);
+  const said = JSON.stringify([now, found]);
+  if (said === told) return;
+  told = said;
+  const columns = found.map((one, index) => ({ one, name: names[index] })).filter(({ one }) => one && !one.error);
   byId("compare-none").hidden = columns.length > 0;
   byId("compare-bar").hidden = columns.length === 0;
   byId("compare-note").textContent = noteOf(columns);
@@ -28,7 +33,46 @@ export async function drawComparison(source, isChanged = false) {
   page.hidden = !source.isLive || columns.length < 2;
   if (!page.hidden) page.href = source.comparison(columns.map(({ one }) => one));
   byId("compare-command").textContent = columns.length > 1 ? commandOf(columns) : "";
+  drawCurves(columns);
 }
+
+// The curves of all columns one over another; a chart for each key.
+function drawCurves(columns) {
+  const items = curvesOf(columns.map(({ one }) => one));
+  const isShown = items.length > 0 && state.compared === "curves";
+  byId("compared-switch").hidden = items.length === 0;
+  byId("compared-shown").value = isShown ? "curves" : "table";
+  byId("compared-table").hidden = isShown;
+  byId("compared-curves").hidden = !isShown;
+  byId("differing-label").hidden = isShown;
+  if (!isShown) {
+    byId("compared-curves").replaceChildren();
+    return;
+  }
+  const legend = columns.map(({ one, name }, column) =>
+    h("li", {}, swatch(column), link(opening(...split(name)), { class: "ref", title: visible(one.ref ?? one.name) }, ...nameParts(one))),
+  );
+  keepingFocus(() => byId("compared-curves").replaceChildren(h("ul", { class: "legend" }, ...legend), curveControls(), curveCharts(items)));
+}
+
+function curvesOf(found) {
+  const items = new Map();
+  for (const [column, one] of found.entries())
+    for (const [key, series] of seriesOf(one)) {
+      if (!items.has(key)) items.set(key, { key, lines: [] });
+      items.get(key).lines.push({ ...series, name: visible(one.ref ?? one.name), column });
+    }
+  return [...items.values()].map((item) => ({ ...item, said: saidOfLines(item.lines, found.length) }));
+}
+
+const saidOfLines = (lines, all) => (all === 1 ? saidOf(lines[0]) : `${lines.length} of ${all} have it`);
+
+const seriesOf = (one) => [
+  ...(one.curves ?? []).map((series) => [series.key, series]),
+  ...(one.parts ?? []).flatMap(({ name, curves }) => (curves ?? []).map((series) => [`${name}.${series.key}`, series])),
+];
+
+const nameParts = (one) => (one.kind === "run" ? [h("b", {}, visible(one.name))] : refParts(one.ref));
 
 function noteOf(columns) {
   if (state.picked.length > MOST) return `the first ${MOST} of ${state.picked.length}`;
@@ -37,13 +81,13 @@ function noteOf(columns) {
 
 function commandOf(columns) {
   const names = columns.map(({ one }) => (one.kind === "run" ? `run:${one.id}` : one.ref));
-  return `artifactctl compare ${names.map((n) => (/^[\w.:+-]+$/.test(n) ? n : `'${n.replaceAll("'", `'\\''`)}'`)).join(" ")} --html compared.html`;
+  return `artifactctl compare ${names.map(quoted).join(" ")} --html compared.html`;
 }
 
 function head(columns) {
   const cells = columns.map(({ one, name }) =>
     h("th", { scope: "col" },
-      link(opening(...split(name)), { class: "ref" }, ...(one.kind === "run" ? [h("b", {}, visible(one.name))] : refParts(one.ref))),
+      link(opening(...split(name)), { class: "ref", title: visible(one.ref ?? one.name) }, ...nameParts(one)),
       h("button", { type: "button", class: "tool", "aria-label": `Leave ${visible(one.ref ?? one.name)} out`, onclick: () => update({ picked: toggled(state.picked, name) }) }, icon("close"))),
   );
   return h("thead", {}, h("tr", {}, h("th", { scope: "col", class: "corner" }, "Key"), ...cells));
@@ -106,5 +150,6 @@ function cellOf(value, values, index) {
 
 export function prepareComparison() {
   byId("differing").addEventListener("change", ({ target }) => update({ differing: target.checked }));
+  byId("compared-shown").addEventListener("change", ({ target }) => update({ compared: target.value }));
   byId("compare-clear").addEventListener("click", () => update({ picked: [] }));
 }

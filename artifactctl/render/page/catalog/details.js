@@ -1,15 +1,18 @@
 // All that is known of one version, run or artifact, beside the table.
-import { byId, h, icon, keyParts } from "../dom.js";
+import { byId, h, icon, keepingFocus, keyParts } from "../dom.js";
 import { visible } from "../numbers.js";
 import { state, toggled, update } from "../state.js";
 import { nameOf } from "./columns.js";
+import { curveCharts, curveControls, saidOf } from "./curving.js";
 import { lined, previewOf } from "./previews.js";
 import { sparkline } from "./sparkline.js";
 import { age, count, duration, go, link, moment, opening, refLink, refParts } from "./words.js";
-import { size, statusBadge, tagList, typeBadge, wholeValue } from "./words.js";
+import { quoted, size, statusBadge, tagList, typeBadge, wholeValue } from "./words.js";
 
 const MOST = 30; // neighbours and versions that are listed at once
 let shown = "";
+let told = ""; // what the details say, to leave them alone while it stays the same
+let held = ""; // and what the store said of it
 
 // Draws what `state.open` names; nothing while nothing is open.
 export async function drawDetails(source, isChanged = false) {
@@ -24,8 +27,41 @@ export async function drawDetails(source, isChanged = false) {
   const [kind, name] = split(state.open);
   const one = await source.one(kind, name);
   if (shown !== wanted) return;
-  byId("details-body").replaceChildren(...(one ? DRAW[kind](one) : missing(name)).filter(Boolean));
+  const now = JSON.stringify([wanted, one]);
+  if (now !== told) redraw(partsOf(kind, name, one).filter(Boolean), isOther);
+  told = now;
   if (isOther) byId("details-body").scrollTop = 0;
+  if (one?.isHeld) await addHeld(source, one, () => told === now);
+}
+
+function partsOf(kind, name, one) {
+  if (!one) return missing(name);
+  return one.error ? [h("p", { class: "notice" }, `${visible(name)}: ${visible(one.error)}`)] : DRAW[kind](one);
+}
+
+// What was unfolded, and what came from the store, stays where the same is drawn again.
+function redraw(parts, isOther) {
+  const body = byId("details-body");
+  const folds = () => [...body.querySelectorAll("details")].map((one) => [one, one.closest("tr")?.firstChild.title]);
+  const opened = new Set(isOther ? [] : folds().filter(([one]) => one.open).map(([, key]) => key));
+  const kept = isOther ? [] : [...(byId("details-held")?.childNodes ?? [])];
+  keepingFocus(() => body.replaceChildren(...parts));
+  for (const [one, key] of folds()) one.open = opened.has(key);
+  const place = byId("details-held");
+  if (place && !place.hasChildNodes()) place.append(...kept);
+  if (isOther) held = "";
+}
+
+// What a server reads in the store comes after the rest, as the store may be far away.
+async function addHeld(source, one, isWanted) {
+  const found = await source.held(refOf(one));
+  const now = JSON.stringify(found);
+  if (!found || !isWanted() || now === held) return;
+  held = now;
+  const { files, left, previews: shows, problem } = found;
+  byId("details-held").replaceChildren(
+    ...[problem ? h("p", { class: "warning" }, visible(problem)) : null, one.kind === "version" ? section("Files", fileList(files, left)) : null, ...previewSections(shows, refOf(one))].filter(Boolean),
+  );
 }
 
 export function split(opened) {
@@ -91,8 +127,6 @@ function copy(text, label) {
   return button;
 }
 
-const quoted = (text) => (/^[\w.:+@/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
-
 function neighbours(list) {
   if (!list.length) return null;
   const items = list.slice(0, MOST).map(({ ref, isHere, step, run }) =>
@@ -122,6 +156,7 @@ function drawVersion(one) {
     one.gone ? h("p", { class: "warning" }, "The data of this version was deleted; what is known of it stays.") : null,
     description(one),
     actions(one, copy(`artifactctl download ${quoted(ref)}`, "Copy download command")),
+    hasCurves(one) ? curveControls() : null,
     facts([
       ["Artifact", link(opening("artifact", artifact), {}, visible(artifact))],
       ["Created", h("span", {}, age(one.created), h("span", { class: "muted" }, ` ${moment(one.created)}`))],
@@ -132,30 +167,37 @@ function drawVersion(one) {
       ["ID", h("code", {}, visible(one.id))],
     ]),
     section("Metadata", values(one.metadata)),
+    curves(one.curves),
     section("Made from", neighbours(one.madeFrom)),
     section("Used for", neighbours(one.usedFor)),
-    section("Files", fileList(one.fileList)),
     ...previews(one),
   ];
 }
 
-function fileList(files) {
-  if (!files?.length) return null;
+function fileList(files, left) {
+  if (!files.length) return null;
   const rows = files.map(({ path, size_bytes: bytes }) => h("li", {}, h("span", { class: "cut", title: visible(path) }, visible(path)), h("span", { class: "muted" }, size(bytes))));
-  return h("ul", { class: "files" }, ...rows);
+  return h("ul", { class: "files" }, ...rows, left ? h("li", { class: "muted" }, `${left.toLocaleString("en")} more`) : null);
 }
 
-function previews(one) {
-  const page = one.shows ? h("p", {}, h("a", { href: one.shows, class: "button", target: "_blank", rel: "noreferrer" }, "Open what shows it")) : null;
-  const found = (one.previews ?? []).map((item) => section(visible(item.name), previewOf(item)));
-  return [...found, page && section("Visualizations", page)];
+const refOf = ({ ref, name, latest }) => ref ?? `${name}:${latest}`;
+const previews = (one) => [h("div", { id: "details-held" }, ...previewSections(one.previews ?? [], refOf(one)))];
+const previewSections = (found, ref) => found.map((item) => section(visible(item.name), previewOf(item, ref)));
+
+// The curves of series: of a run those of its steps stand with the steps.
+function curves(series) {
+  return series?.length ? section("Curves", curveCharts(series.map(itemOf))) : null;
 }
+
+const itemOf = (one) => ({ key: one.key, said: saidOf(one), lines: [{ name: "", column: 0, ...one }] });
+const hasCurves = (one) => Boolean(one.curves?.length || one.parts?.some((part) => part.curves?.length));
 
 function drawRun(one) {
   return [
     title("Run", [h("b", {}, visible(one.name))], statusBadge(one.status), tagList(one.tags)),
     description(one),
     actions(one, copy(`artifactctl runs describe ${quoted(one.id)}`, "Copy describe command")),
+    hasCurves(one) ? curveControls() : null,
     facts([
       ["Pipeline", link({ view: "runs", q: `pipeline:"${one.pipeline}"`, artifact: "", type: "", tag: "" }, {}, visible(one.pipeline))],
       ["Started", h("span", {}, age(one.started), h("span", { class: "muted" }, ` ${moment(one.started)}`))],
@@ -163,6 +205,7 @@ function drawRun(one) {
       ["ID", h("code", {}, visible(one.id))],
     ]),
     section("Metadata", values(one.metadata)),
+    curves(one.curves),
     ...one.parts.map(drawStep),
   ];
 }
@@ -172,13 +215,14 @@ const refs = (label, list) => [
   list.length ? h("span", { class: "refs" }, ...list.slice(0, MOST).map((one) => refLink(one))) : null,
 ];
 
-function drawStep({ name, status, took, parameters, metadata, inputs, outputs }) {
+function drawStep({ name, status, took, parameters, metadata, curves: series, inputs, outputs }) {
   return h(
     "section",
     { class: "step" },
     h("h3", {}, h("span", {}, visible(name)), statusBadge(status), h("span", { class: "muted" }, duration(took))),
     facts([refs("Inputs", inputs), refs("Outputs", outputs)]),
     values([...parameters, ...metadata]),
+    series?.length ? curveCharts(series.map(itemOf)) : null,
   );
 }
 

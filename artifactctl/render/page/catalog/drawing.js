@@ -24,6 +24,7 @@ export function drawGraph(place, graph, opened) {
   const inner = svg("g", {}, ...laid.edges.map((edge) => edgePath(edge, isDown)), ...laid.nodes.map((node) => nodeBox(node, graph.root, opened)));
   const whole = svg("svg", { class: "graph", role: "group", "aria-label": graph.name }, marker(), inner);
   place.replaceChildren(whole);
+  for (const words of inner.querySelectorAll("text")) fit(words);
   return viewOf(place, whole, inner, laid, graph.root);
 }
 
@@ -77,6 +78,17 @@ function linesOf({ kind, ref, type, run, status, gone, tags, told }) {
   const cut = ref.lastIndexOf(":");
   const about = gone ? "deleted" : [type ? shortType(type) : "", ...(tags ?? [])].filter(Boolean).join(" · ");
   return [visible(ref.slice(0, cut)), `${visible(ref.slice(cut + 1))}${about ? `  ${visible(about)}` : ""}`];
+}
+
+// Letters differ in width: what is still wider than its box is cut again.
+function fit(words) {
+  const box = words.parentNode.querySelector("rect").width.baseVal.value;
+  const room = words.closest(".step") ? box - 16 : box - Number(words.getAttribute("x")) - 8;
+  for (let turn = 0; turn < 4 && words.getComputedTextLength() > room; turn += 1) {
+    const letters = [...words.textContent.replace(/…$/, "")];
+    const most = Math.floor((letters.length * room) / words.getComputedTextLength()) - 1;
+    words.textContent = `${letters.slice(0, Math.max(1, most)).join("")}…`;
+  }
 }
 
 function text(words, letters, x, y, name) {

@@ -1,7 +1,10 @@
 // The catalog in the file: rows of its columns.
+import { columnsOfValues, unpackSeries, valuesOfRuns } from "./series.js";
 import { chunk, metadataColumns, setup, summed, tagsByRow } from "./unpacking.js";
 
 const NONE = [];
+// Until `openRest`. `values` are what tables show of versions: metadata, and extremes of series.
+const UNREAD = { others: NONE, runs: null, metadata: null, values: null, series: null, ids: null, isWhole: false };
 
 // The columns of artifacts and versions, which the first rows are drawn from.
 export async function openCatalog() {
@@ -21,10 +24,7 @@ export async function openCatalog() {
     refOf: (row) => refOf(core, catalog.others, row),
     version: (row) => versionRow(catalog, marks, row),
     artifact: (row) => artifactRow(catalog, row),
-    others: NONE,
-    runs: null,
-    metadata: null,
-    ids: null,
+    ...UNREAD,
   };
   gather(catalog);
   return catalog;
@@ -65,7 +65,7 @@ function versionRow(catalog, marks, row) {
     gone: marks.gone.has(row),
     run: runOf(catalog, versions.run[row]),
     step: versions.steps[versions.step[row]] ?? null,
-    value: (key) => catalog.metadata?.get(key)?.at(row),
+    value: (key) => catalog.values?.get(key)?.at(row),
   };
 }
 
@@ -109,9 +109,13 @@ export async function openRest(catalog) {
   catalog.runs = runs;
   catalog.count.runs = runs.id.length;
   catalog.run = (row) => runRow(runs, row);
+  catalog.series = unpackSeries(await chunk("curves"));
+  runs.shown = valuesOfRuns(runs, catalog.series);
   catalog.metadata = metadataColumns((await chunk("metadata")) ?? []);
+  catalog.values = new Map([...columnsOfValues(catalog.series.extremes("version")), ...catalog.metadata]);
   catalog.ids = await chunk("ids");
   catalog.previews = (await chunk("previews")).items;
+  catalog.isWhole = true;
 }
 
 function runRow(runs, row) {
@@ -126,6 +130,6 @@ function runRow(runs, row) {
     took: runs.took[row],
     steps: runs.steps.of[row].length,
     tags: runs.tagsAt.get(row) ?? NONE,
-    value: (key) => runs.values.get(key)?.at(row),
+    value: (key) => runs.shown?.get(key)?.at(row),
   };
 }

@@ -51,9 +51,9 @@ function drawOrders(table) {
 export async function chooseColumns(source, table) {
   if (table !== "versions" || state.columns !== null || !state.artifact) return;
   const wanted = state.artifact;
-  const keys = await source.keysOf(wanted);
+  const keys = await source.keysOf(table, wanted);
   if (state.artifact !== wanted || state.columns !== null) return;
-  const numeric = keys.filter(({ isNumeric }) => isNumeric).slice(0, AUTOMATIC);
+  const numeric = keys.filter(({ isNumeric, isExtreme }) => isNumeric && !isExtreme).slice(0, AUTOMATIC);
   if (numeric.length) update({ columns: numeric.map(({ key }) => key) });
 }
 
@@ -62,7 +62,7 @@ async function drawColumnMenu(source) {
   const now = signature(["artifact", "columns", "view"]);
   if (columnsOfKeys === now) return;
   columnsOfKeys = now;
-  const keys = await source.keysOf(state.artifact, state.view);
+  const keys = await source.keysOf(state.view, state.artifact);
   const shown = state.columns ?? [];
   const names = [...new Set([...shown, ...keys.map(({ key }) => key)])].slice(0, 200);
   list.replaceChildren(...(names.length ? names.map((key) => columnItem(source, key, shown)) : [h("li", { class: "muted" }, "There is no metadata.")]));

@@ -40,8 +40,8 @@ function testOf(catalog, table, { field, sign, value }) {
 const shortOf = (type) => type.toLowerCase().replace(/artifact$/, "");
 const typeOf = (catalog, table, row) => shortOf(fieldOf(catalog, table, "type", row) ?? "");
 
-function valuesOf({ metadata, runs }, table) {
-  return table === "runs" ? runs?.values : table === "versions" ? metadata : null;
+function valuesOf({ values, runs }, table) {
+  return table === "runs" ? runs?.shown : table === "versions" ? values : null;
 }
 
 function tagsOf(catalog, table, row) {
@@ -60,13 +60,14 @@ function fieldOf(catalog, table, field, row) {
 // All that is known of a row, in lower case; for all rows, when a word is looked for.
 function textsOf(catalog, table) {
   const known = texts.get(table);
-  const isWhole = catalog.metadata !== null;
+  const isWhole = catalog.isWhole;
   if (known?.isWhole === isWhole) return known.list;
   const make = catalog[SINGULAR[table]];
   const list = Array.from({ length: catalog.count[table] }, (_, row) => {
     const { ref, name, type, tags, run, pipeline, status, step } = make(row);
     return [ref ?? name, type, ...tags, run?.name, pipeline, status, step].filter(Boolean).join(" ");
   });
+  for (const [row, text] of Object.entries(catalog.ids?.descriptions[SINGULAR[table]] ?? {})) list[row] += ` ${text}`;
   for (const [key, column] of valuesOf(catalog, table) ?? []) {
     for (const [position, value] of column.values.entries())
       list[column.row(position)] += ` ${key}=${textOf(value)}`;

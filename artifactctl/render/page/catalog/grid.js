@@ -5,6 +5,7 @@ import { cardOf, columnsOf, nameOf } from "./columns.js";
 import { go } from "./words.js";
 
 const [ROW, CARD, EXTRA] = [38, 62, 8]; // pixels; rows beyond the edges
+const [EDGE, GAP] = [20, 14]; // pixels beside a row, and between its cells
 const narrow = matchMedia("(max-width: 760px)");
 const place = () => byId("rows");
 const body = byId("rows-body");
@@ -32,6 +33,37 @@ export function showRows(of, rows, isNew) {
   draw();
 }
 
+// Where to show the same question's rows after a change: rows that are above what is seen push it
+// down, and the place follows. The rows that will be seen are waited for.
+export async function placeAfter(rows) {
+  const first = Math.floor(place().scrollTop / height());
+  const seen = { first: await positionAfter(rows, first), active: await positionAfter(rows, active) };
+  await rows.need(...rangeAt(place().scrollTop + (seen.first - first) * height(), rows.total));
+  return { ...seen, moved: first ? seen.first - first : 0 };
+}
+
+async function positionAfter(rows, position) {
+  const row = found?.at(position);
+  if (!row) return position;
+  const guess = position + rows.total - found.total;
+  for (const middle of new Set([guess, position])) {
+    await rows.need(Math.max(0, middle - EXTRA), Math.min(rows.total, middle + EXTRA));
+    for (let at = middle - EXTRA; at < middle + EXTRA; at += 1) {
+      const one = at < 0 ? null : rows.at(at);
+      if (one && nameOf(one) === nameOf(row)) return at;
+    }
+  }
+  return position;
+}
+
+export function showRowsAt(of, rows, { active: at, moved }) {
+  const top = place().scrollTop + moved * height();
+  showRows(of, rows, false);
+  active = Math.max(0, Math.min(at, rows.total - 1));
+  place().scrollTop = top;
+  draw();
+}
+
 function clear() {
   for (const element of drawn.values()) element.remove();
   drawn.clear();
@@ -41,8 +73,13 @@ function drawHead() {
   const columns = columnsOf(table);
   const tracks = columns.map(({ track }) => track).join(" ");
   place().style.setProperty("--tracks", tracks);
+  place().style.setProperty("--least", `${leastWidth(columns)}px`);
   byId("rows-head").replaceChildren(...columns.map(headCell));
 }
+
+// The width below which a table is scrolled: that of the tracks at their narrowest, and of the gaps.
+const leastWidth = (columns) =>
+  columns.reduce((sum, { track }) => sum + Number(/\d+/.exec(track)[0]), 2 * EDGE + (columns.length - 1) * GAP);
 
 function headCell({ label, title, sort, isNumber }) {
   const current = sort && state.sort?.by === sort ? state.sort : null;
@@ -61,12 +98,16 @@ function next(by, isNumber) {
   return state.sort.isDown === first ? { by, isDown: !first } : null;
 }
 
+// The rows that are drawn when so much is scrolled away: from one position to before another.
+const rangeAt = (top, total) => [
+  Math.max(0, Math.floor(top / height()) - EXTRA),
+  Math.min(total, Math.ceil((top + place().clientHeight) / height()) + EXTRA),
+];
+
 function draw() {
   frame = 0;
   if (!found) return;
-  const [top, tall] = [place().scrollTop, place().clientHeight];
-  const from = Math.max(0, Math.floor(top / height()) - EXTRA);
-  const to = Math.min(found.total, Math.ceil((top + tall) / height()) + EXTRA);
+  const [from, to] = rangeAt(place().scrollTop, found.total);
   for (const [position, element] of drawn) {
     if (position >= from && position < to) continue;
     element.remove();

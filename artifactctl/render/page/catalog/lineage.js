@@ -9,30 +9,43 @@ import { count, link, refParts } from "./words.js";
 const NOTHING = "No run and no version here says what it was made from.";
 
 let drawn = "";
+let told = "";
 let view = null;
 
 export async function drawLineage(source, isChanged = false) {
   const now = signature(["of", "depth"]);
   byId("depth").value = String(state.depth);
-  if (now === drawn && !isChanged) {
+  const isOther = now !== drawn;
+  if (!isOther && !isChanged) {
     markOpened();
     return;
   }
-  const isOther = now !== drawn;
   drawn = now;
   const [kind, name] = split(state.of);
   const isFlow = kind === "artifact" || !name;
   const graph = await (isFlow ? source.flow(name) : source.graph(kind, name, state.depth));
-  if (drawn !== now) return;
+  const said = JSON.stringify([now, graph]);
+  if (drawn !== now || said === told) {
+    markOpened();
+    return;
+  }
+  told = said;
   if (isFlow) drawFlowTitle(graph);
   else drawTitle(kind, name, graph);
-  const isEmpty = !graph?.nodes.length;
-  byId("graph").hidden = isEmpty;
-  byId("graph-none").hidden = !isEmpty;
+  byId("graph").hidden = !graph?.nodes.length;
+  byId("graph-none").hidden = !byId("graph").hidden;
   byId("graph-none").textContent = noneOf(kind, name);
-  if (isEmpty) return;
+  if (graph?.nodes.length) redraw(graph, isOther);
+}
+
+// The same graph after a change stands where it stood, with the same node in focus.
+function redraw(graph, isOther) {
+  const former = isOther ? null : view?.where();
+  const focused = document.activeElement?.dataset?.node;
   view = drawGraph(byId("graph"), { ...graph, name: byId("lineage-title").textContent }, state.open);
-  if (!isOther) view.fit();
+  if (!former) return;
+  view.moveTo(former);
+  [...byId("graph").querySelectorAll(".node")].find(({ dataset }) => dataset.node === focused)?.focus();
 }
 
 function noneOf(kind, name) {

@@ -26,6 +26,9 @@ const FIELDS = {
   depth: count,
   picked: listOf(text),
   differing: flag,
+  compared: oneOf("table", "curves"),
+  smooth: count,
+  curvelog: flag,
 };
 
 const INITIAL = {
@@ -42,6 +45,9 @@ const INITIAL = {
   depth: 0,
   picked: [],
   differing: false,
+  compared: "table",
+  smooth: 0,
+  curvelog: false,
 };
 
 export const fragment = (state) => writeFields(FIELDS, state, INITIAL);

@@ -2,9 +2,10 @@
 import { byId } from "../dom.js";
 import { onChange, signature, state, update } from "../state.js";
 import { drawComparison, prepareComparison } from "./comparing.js";
+import { redrawCurves } from "./curving.js";
 import { drawDetails, prepareDetails } from "./details.js";
 import { chooseColumns, drawFilters, prepareFilters } from "./filters.js";
-import { focusRows, prepareRows, refreshRows, showRows } from "./grid.js";
+import { focusRows, placeAfter, prepareRows, refreshRows, showRows, showRowsAt } from "./grid.js";
 import { drawLineage, prepareLineage } from "./lineage.js";
 import { VIEWS } from "./link.js";
 import { openSource } from "./opening.js";
@@ -33,6 +34,7 @@ function draw() {
   if (state.view === "lineage") drawLineage(source, isChanged);
   if (state.view === "compare") drawComparison(source, isChanged);
   drawDetails(source, isChanged);
+  redrawCurves();
   isChanged = false;
 }
 
@@ -43,12 +45,15 @@ async function drawTable(table) {
     refreshRows();
     return;
   }
+  const isFollowing = isChanged && now === asked;
   const isNew = now.replace(/(true|false)]$/, "") !== asked.replace(/(true|false)]$/, "");
   asked = now;
   const mine = ++turn;
   const found = await source.ask(table, questionOf(table));
+  const after = isFollowing && mine === turn ? await placeAfter(found) : null;
   if (mine !== turn) return;
-  showRows(table, found, isNew);
+  if (after) showRowsAt(table, found, after);
+  else showRows(table, found, isNew);
   drawCount(table, found);
 }
 
@@ -158,7 +163,6 @@ async function start() {
     drawFacts();
     draw();
   });
-  if (source.isLive) byId("search").placeholder = "A name, or tag:prod accuracy>0.9";
   prepareTabs();
   prepareFilters(source);
   prepareLineage();

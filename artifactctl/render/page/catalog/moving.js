@@ -15,7 +15,17 @@ export function viewOf(place, whole, inner, laid, root) {
   whole.addEventListener("keydown", (event) => walk(event, whole, view));
   const begin = () => beginAt(view, root);
   begin();
-  return { zoom: (by) => zoom(view, by, place.clientWidth / 2, place.clientHeight / 2), fit: () => fit(view), begin };
+  return { zoom: (by) => zoom(view, by, place.clientWidth / 2, place.clientHeight / 2), fit: () => fit(view), begin, ...placeIn(view) };
+}
+
+// Where the drawing stands, and how it gets there again after it was drawn anew.
+function placeIn({ at, apply }) {
+  const where = () => ({ ...at });
+  const moveTo = (former) => {
+    Object.assign(at, former);
+    apply();
+  };
+  return { where, moveTo };
 }
 
 function zoom({ at, apply }, by, x, y) {

@@ -21,6 +21,7 @@ from artifactctl.catalog.reading.overview import (
     VersionLine,
 )
 from artifactctl.json_text import JsonObject
+from artifactctl.render.page.catalog.curves import curves_json
 from artifactctl.render.page.catalog.previews import preview
 from artifactctl.render.page.catalog.values import Shown, shown
 from artifactctl.results.overview import Overview
@@ -114,7 +115,18 @@ def chunks(found: Overview) -> dict[str, Any]:
         "metadata": _values(found.version_values, rows.versions, digits),
         "ids": _ids(found, is_short=is_large),
         "previews": {"items": _previews(found, rows)},
+        "curves": drawn_curves(found, None),
     }
+
+
+def drawn_curves(found: Overview, drawn: int | None) -> JsonObject:
+    """The part `curves`, with the points of the first so many series alone; None for all."""
+    places = {
+        "version": {line.seq: place for place, line in enumerate(found.versions)},
+        "run": {line.seq: place for place, line in enumerate(found.runs)},
+        "step": {line.seq: place for place, line in enumerate(found.steps)},
+    }
+    return curves_json(found.curves, places, drawn)
 
 
 def newest_metadata(found: Overview, most: int) -> list[JsonObject]:

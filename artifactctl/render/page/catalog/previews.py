@@ -1,4 +1,4 @@
-"""A preview as a page shows it: a picture, rows of a table, or text."""
+"""A preview as a page shows it: a picture, rows of a table, a document of HTML, or text."""
 
 import base64
 import csv
@@ -17,7 +17,7 @@ _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 
 def preview(item: Preview) -> JsonObject:
-    """The preview with what it is: `image`, `table` or `text`."""
+    """The preview with what it is: `image`, `table`, `html` or `text`."""
     about = {"name": item.name, "size": len(item.content)}
     if item.type is VisualizationType.IMAGE:
         kind = type_of(item.name, io.BytesIO(item.content), len(item.content))
@@ -27,6 +27,8 @@ def preview(item: Preview) -> JsonObject:
         return {**about, "image": f"data:{kind};base64,{data}"}
     if item.type is VisualizationType.CSV and (rows := _rows(item.content)):
         return {**about, "table": rows, "lines": item.content.count(b"\n")}
+    if item.type is VisualizationType.HTML:
+        return {**about, "html": item.content.decode("utf-8", "replace")}
     if item.type is VisualizationType.JSON:
         return {**about, **_cut(pretty_json(item.content))}
     return {**about, **_cut(item.content.decode("utf-8", "replace"))}

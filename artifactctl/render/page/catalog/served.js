@@ -1,14 +1,17 @@
 // Where rows come from while a server runs: they are asked for page by page, as one scrolls.
+import { byId } from "../dom.js";
 import { servedFlow } from "./flow.js";
 import { termsOf } from "./question.js";
+import { numbersFirst } from "./source.js";
 
 const [SIZE, EVERY_MS, FARTHEST] = [50, 2000, 500_000];
 const TYPES = ["Data", "Model", "DataAnalysis", "Statistics", "Schema", "Service", "Base"];
 
 async function get(name, asked = {}) {
   const words = Object.entries(asked).filter(([, value]) => value !== "" && value !== null);
-  const answer = await fetch(`${name}?${new URLSearchParams(words)}`);
-  return answer.ok ? answer.json() : null;
+  const answer = await fetch(`${name}?${new URLSearchParams(words)}`).catch(() => null);
+  byId("lost").hidden = answer !== null;
+  return answer?.ok ? answer.json().catch(() => null) : null;
 }
 
 export async function servedSource() {
@@ -16,7 +19,7 @@ export async function servedSource() {
   const tellers = [];
   setInterval(async () => {
     if (document.hidden) return;
-    const change = await get("change").catch(() => null);
+    const change = await get("change");
     if (change === null || change === about.change) return;
     about = (await get("about")) ?? about;
     for (const tell of tellers) tell();
@@ -27,8 +30,9 @@ export async function servedSource() {
     about: () => aboutOf(about),
     whenChanged: (tell) => tellers.push(tell),
     ask: (table, question) => askFor(table, question),
-    keysOf: (artifact) => keysOf(artifact),
+    keysOf: (table, artifact) => keysOf(table, artifact),
     one: async (kind, name) => withValues(await get("one", { kind, name })),
+    held: (ref) => get("held", { name: ref }),
     graph: async (kind, name, depth) => graphOf(await get("graph", { kind, name, depth }), kind),
     flow: async (artifact) => servedFlow(await get("flow"), artifact),
     comparison: (found) => `comparison?of=${found.map(({ kind, id }) => (kind === "run" ? `run:${id}` : id)).join(",")}`,
@@ -41,7 +45,7 @@ function aboutOf({ count, tags }) {
 }
 
 const withValues = (row) =>
-  row && { ...row, value: (key) => row.metadata?.[key], recent: row.recent?.map(withValues) };
+  row && { ...row, value: (key) => row.metadata?.[key] ?? row.extremes?.[key], recent: row.recent?.map(withValues) };
 
 async function askFor(table, { text, type, tag, artifact, sort }) {
   const order = sort ? `${sort.by}:${sort.isDown ? "down" : "up"}` : "";
@@ -71,16 +75,16 @@ function need(pages, load, from, to) {
   return Promise.all(wanted.map(load));
 }
 
-// The keys of the newest versions.
-async function keysOf(artifact) {
-  const found = await get("rows", { table: "versions", size: 100, artifact });
+// The keys of the newest rows.
+async function keysOf(table, artifact) {
+  const found = await get("rows", { table, size: 100, artifact: table === "versions" ? artifact : "" });
   const counts = new Map();
-  for (const { metadata } of found?.rows ?? [])
-    for (const [key, value] of Object.entries(metadata)) {
-      const one = counts.get(key) ?? { key, count: 0, isNumeric: typeof value === "number" };
+  for (const { metadata, extremes } of found?.rows ?? [])
+    for (const [key, value] of [...Object.entries(metadata), ...Object.entries(extremes)]) {
+      const one = counts.get(key) ?? { key, count: 0, isNumeric: typeof value === "number", isExtreme: !Object.hasOwn(metadata, key) };
       counts.set(key, { ...one, count: one.count + 1 });
     }
-  return [...counts.values()].toSorted((a, b) => b.isNumeric - a.isNumeric || b.count - a.count);
+  return numbersFirst([...counts.values()]);
 }
 
 const versionNode = ({ id, ref, type, gone }) => {
@@ -109,5 +113,5 @@ function graphOf(found, kind) {
   for (const edge of found.edges) addEdge(nodes, edges, edge);
   const root = kind === "run" ? [...nodes.keys()].find((id) => id.startsWith(`${found.root}/`)) : found.root;
   const rootName = found.nodes.find(({ id }) => id === found.root)?.ref.replace(/^run:/, "");
-  return { nodes: [...nodes.values()], edges: [...edges.values()], root, rootName, left: 0 };
+  return { nodes: [...nodes.values()], edges: [...edges.values()], root, rootName, left: found.left };
 }

@@ -20,7 +20,7 @@ export async function embeddedSource() {
       if (table === "runs" || question.text || question.sort?.by.startsWith("metadata.")) await rest;
       return answer(catalog, table, question);
     },
-    keysOf: async (artifact) => keysOf(await whole(), artifact),
+    keysOf: async (table, artifact) => (table === "runs" ? keysOfRuns(await whole()) : keysOf(await whole(), artifact)),
     one: async (kind, name) => detailsOf(await whole(), locate(await whole(), kind, name)),
     flow: async (artifact) => flowOf(await whole(), artifact),
     graph: async (kind, name, depth) => graphOf(await whole(), kind, name, depth),
@@ -61,10 +61,14 @@ function locate(catalog, kind, name) {
 function keysOf(catalog, artifact) {
   const rows = new Set(catalog.core.artifacts.groups[catalog.core.artifacts.rowOf.get(artifact)]?.rows);
   const found = [];
-  for (const [key, column] of catalog.metadata) {
+  for (const [key, column] of catalog.values) {
     let count = artifact ? 0 : column.count;
     if (artifact) for (const row of rows) count += column.at(row) === undefined ? 0 : 1;
-    if (count) found.push({ key, count, isNumeric: column.isNumeric });
+    if (count) found.push({ key, count, isNumeric: column.isNumeric, isExtreme: !catalog.metadata.has(key) });
   }
-  return found.toSorted((a, b) => b.isNumeric - a.isNumeric || b.count - a.count);
+  return numbersFirst(found);
 }
+
+const keysOfRuns = ({ runs }) => numbersFirst([...runs.shown].map(([key, { count, isNumeric }]) => ({ key, count, isNumeric })));
+
+export const numbersFirst = (keys) => keys.toSorted((a, b) => b.isNumeric - a.isNumeric || b.count - a.count);

@@ -35,6 +35,7 @@ function versionDetails(catalog, row) {
     dataType: versions.dataTypes[versions.data[row]] ?? null,
     materializer: versions.materializers[versions.materializer[row]] ?? null,
     metadata: entries(catalog.metadata, row),
+    curves: catalog.series.of("version", row),
     previews: catalog.previews.filter((one) => one.version === row),
     madeFrom: madeFrom(catalog, row),
     usedFor: usedFor(catalog, row),
@@ -64,12 +65,14 @@ function runDetails(catalog, row) {
   return {
     ...catalog.run(row),
     metadata: entries(catalog.runs.values, row),
+    curves: catalog.series.of("run", row),
     parts: steps.of[row].map((step) => ({
       name: steps.names[steps.name[step]],
       status: catalog.runs.statuses[steps.status[step]],
       took: steps.took[step],
       parameters: entries(steps.arguments, step),
       metadata: entries(steps.values, step),
+      curves: catalog.series.of("step", step),
       inputs: inputsOf(catalog, step).map((other) => named(catalog, other)),
       outputs: outputsOf(catalog, step).map((other) => named(catalog, other)),
     })),

@@ -47,10 +47,11 @@ export function tagsByRow(labels) {
 
 // For each key a column: `at(row)` is its value there, undefined where there is none.
 export function metadataColumns(list) {
-  return new Map(list.map(({ key, at, values }) => [key, column(at && summed(at), values)]));
+  return new Map(list.map(({ key, at, values }) => [key, columnOf(at && summed(at), values)]));
 }
 
-function column(rows, values) {
+// A column of values at rising rows; without `rows` each row has one.
+export function columnOf(rows, values) {
   const places = rows && Int32Array.from(rows);
   return {
     count: values.length,

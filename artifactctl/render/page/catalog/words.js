@@ -77,6 +77,9 @@ export function moment(time) {
   return `${(iso(time) ?? "").slice(0, 19).replace("T", " ")} UTC`;
 }
 
+// A word for a shell.
+export const quoted = (text) => (/^[\w.:+@/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
+
 export const duration = (ms) => (ms === null || ms === undefined ? "" : seconds(ms / 1000));
 export const size = (count) => bytes(count);
 export const count = (number, noun) =>
