@@ -60,22 +60,26 @@ def compare(kind: ComparedKind, subjects: Sequence[Subject], options: CompareOpt
     ordered = _sorted(subjects, table, options.sort_by)
     table = lay_out(ordered)
     position = next((i for i, item in enumerate(ordered) if item.column.id == baseline), 0)
-    rows = [_row(table, key, position, options) for key in table.names]
-    wanted = [row for row in rows if _is_wanted(row.key, options.keys)]
+    wanted = [
+        _row(table, key, position, options)
+        for key, name in table.names.items()
+        if not options.keys or any(fnmatchcase(name, glob) for glob in options.keys)
+    ]
+    parameters = (
+        _row(table, key, position, CompareOptions())
+        for key in table.names
+        if key.group == "parameters"
+    )
     return Comparison(
         kind,
         position,
         table.columns,
         tuple(row for row in wanted if row.differs or not options.only_diff),
         tuple(_notes(table, options)),
-        tuple(labels(table.columns, rows)),
+        tuple(labels(table.columns, parameters)),
         _grouped(table, wanted, options),
-        _importance(table, rows, options),
+        _importance(table, wanted, position, options),
     )
-
-
-def _is_wanted(name: str, keys: Sequence[str]) -> bool:
-    return not keys or any(fnmatchcase(name, glob) for glob in keys)
 
 
 def _grouped(table: FlatTable, rows: Sequence[Row], options: CompareOptions) -> Grouped | None:
@@ -91,21 +95,22 @@ def _grouped(table: FlatTable, rows: Sequence[Row], options: CompareOptions) -> 
 
 
 def _importance(
-    table: FlatTable, rows: Sequence[Row], options: CompareOptions
+    table: FlatTable, rows: Sequence[Row], position: int, options: CompareOptions
 ) -> Importance | None:
     """What goes with the metric, among the keys that are wanted."""
     name = options.importance
     if name is None or not table.columns:
         return None
-    target = next((row for row in rows if row.key == name), None)
-    if target is None:
+    key = next((key for key, known in table.names.items() if known == name), None)
+    if key is None:
         hint = hint_of(name, table)
         raise WrongUsageError(f"there is no metric {name!r}", hint=hint)
+    target = _row(table, key, position, options)
     if target.kind != "number":
         numbers = ", ".join(row.key for row in rows if row.kind == "number")
         hint = f"numbers are {numbers}" if numbers else "there are no numbers"
         raise WrongUsageError(f"{name!r} is not a number everywhere", hint=hint)
-    return importance(target, [row for row in rows if _is_wanted(row.key, options.keys)])
+    return importance(target, rows)
 
 
 def _sorted(subjects: Sequence[Subject], table: FlatTable, sort_by: Sequence[str]) -> list[Subject]:

@@ -6,7 +6,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from artifactctl.compare.comparison import ComparedItem, Row
 
@@ -16,14 +16,17 @@ _PART_OF_WORD = re.compile(r"(?:[^\W_]|\.)+$")  # also of a number: 0.05
 _WITH_ID = re.compile(r"(?s)(.*) \([0-9a-f-]{8,36}\)")
 
 
-def labels(columns: Sequence[ComparedItem], rows: Sequence[Row]) -> list[str]:
-    """A label for each column, in their order; no two are equal."""
+def labels(columns: Sequence[ComparedItem], parameters: Iterable[Row]) -> list[str]:
+    """A label for each column, in their order; no two are equal.
+
+    The rows of parameters are read only where names are equal but for an ID.
+    """
     names = [column.name for column in columns]
-    found = _without_shared(_told(columns, rows))
+    found = _without_shared(_told(columns, parameters))
     return found if len(set(found)) == len(found) else names
 
 
-def _told(columns: Sequence[ComparedItem], rows: Sequence[Row]) -> list[str]:
+def _told(columns: Sequence[ComparedItem], parameters: Iterable[Row]) -> list[str]:
     """The names; those that are equal but for an ID with a parameter instead, if one differs."""
     told = [column.name for column in columns]
     same: dict[str, list[int]] = defaultdict(list)
@@ -32,6 +35,7 @@ def _told(columns: Sequence[ComparedItem], rows: Sequence[Row]) -> list[str]:
             column.name[found.end(1) + 2 : -1]
         ):
             same[found[1]].append(place)
+    rows = list(parameters) if same else []
     for name, places in same.items():
         row = next((row for row in rows if _tells(row, places)), None)
         if row is not None:
@@ -42,7 +46,7 @@ def _told(columns: Sequence[ComparedItem], rows: Sequence[Row]) -> list[str]:
 
 def _tells(row: Row, places: Sequence[int]) -> bool:
     """Whether a parameter has another short value in each of these columns."""
-    if row.group != "parameters" or any(row.missing[place] for place in places):
+    if any(row.missing[place] for place in places):
         return False
     values = [row.values[place] for place in places]
     if not all(isinstance(value, str | int | float | None) for value in values):
