@@ -21,6 +21,7 @@ MOST_ROWS = 50
 MOST_COLUMNS = 20
 MOST_FACTS = 100
 _LONGEST = 80  # characters of a cell
+_LONGEST_PARAGRAPH = 1000
 _LEFT = ' style="text-align: left"'
 
 _WIDTH, _HEIGHT = 360, 90
@@ -73,16 +74,16 @@ def cell(value: object, *, is_bold: bool = False) -> str:
     return f"<td{_LEFT}>{f'<b>{text}</b>' if is_bold else text}</td>"
 
 
-def escaped(text: str) -> str:
+def escaped(text: str, most: int = _LONGEST) -> str:
     """Return a text for HTML, cut when it is long; control characters are made visible."""
-    if len(text) > _LONGEST:
-        text = text[: _LONGEST - 1] + "…"
+    if len(text) > most:
+        text = text[: most - 1] + "…"
     return escape(plain_text.escape(text))
 
 
 def paragraph(text: str) -> str:
     """Return a short text as a paragraph."""
-    return f"<p>{escaped(text)}</p>"
+    return f"<p>{escaped(text, _LONGEST_PARAGRAPH)}</p>"
 
 
 def number(value: float) -> str:
