@@ -160,7 +160,9 @@ def compare(
 
     Example: artifactctl compare --pipeline training --sort-by desc:accuracy -o md
 
-    Example: artifactctl compare --pipeline sweep --group-by fit.rate --importance accuracy
+    Example: artifactctl compare --pipeline sweep --group-by fit.rate
+
+    Example: artifactctl compare --pipeline sweep --importance accuracy
     """
     if open_page and html is None:
         raise WrongUsageError("--open has no page to open", hint="add --html FILE")

@@ -256,7 +256,7 @@ def test_pages_and_pictures_are_made_of_the_same_object(
     """The seam: what the room of pages is given."""
     made = {}
     page = ModuleType("artifactctl.render.page")
-    page.write_page = lambda value, path, _curves: made.update({"page": (value, path)})  # type: ignore[attr-defined]
+    page.write_page = lambda value, path, *_: made.update({"page": (value, path)})  # type: ignore[attr-defined]
     page.write_plot = lambda value, path, keys: made.update({"plot": (value, path, keys)})  # type: ignore[attr-defined]
     page.has_charts = lambda: True  # type: ignore[attr-defined]
     import artifactctl.render

@@ -166,7 +166,7 @@ def test_no_line_is_wider_than_the_terminal_and_no_name_is_cut(columns, width):
 
 
 def test_long_names_are_turned_round_before_a_line_is_too_wide():
-    names = [f"a-rather-long-name-of-a-run-{i}" for i in range(2)]
+    names = [f"{i}-is-a-rather-long-name-of-a-run" for i in range(2)]
     found = [{f"key_{k}": i for k in range(6)} for i in range(2)]
     text = table(put(*found, names=names), 60)
     assert text.startswith("RUN")

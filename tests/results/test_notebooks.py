@@ -78,7 +78,7 @@ def test_each_result_is_a_table_or_a_picture(outputs: list[list[Any]]) -> None:
         ("frame:1", "frame:2", "loss", "<b>0.02</b>"),
         ("metadata.loss", "changed", "frame:1 → frame:2"),
         ("frame:2", "the first version", "metadata +"),
-        ("<td", "**frame**"),
+        ("<td", "name", "frame", "found"),
         ("path", "size", "frame:1: "),
         ("size_bytes", "2 rows"),
         ("<h3>A frame</h3>", "species", "<td>b</td>"),
