@@ -134,8 +134,10 @@ def check_record(record: Record) -> None:
         raise ValueError
 
 
-def checked_former(former: Record, artifact_id: str) -> Record | None:
+def checked_former(former: object, artifact_id: str) -> Record | None:
     """What a deletion keeps of a version, as its record; None when another program changed it."""
+    if not isinstance(former, dict):
+        return None
     record = {"artifact_tags": [], **former}
     try:
         _complete(record)

@@ -8,6 +8,7 @@ import pytest
 from artifactctl.catalog.facts import facts_of
 from artifactctl.catalog.reading.finding import find_artifact, find_version
 from artifactctl.catalog.reading.recorded import record_of
+from artifactctl.catalog.records import checked_former
 from artifactctl.catalog.rows import Version
 from artifactctl.catalog.writing.labelling import Labels
 from artifactctl.refs import parse_ref
@@ -70,6 +71,19 @@ def test_a_deletion_has_a_record_in_place_of_the_versions(db):
     assert "metadata" not in record
     former = record["former"]
     assert (former["id"], former["tags"], former["metadata"]) == (row_id, ["t"], {"k": 1})
+
+
+def test_what_a_deletion_keeps_is_taken_only_as_it_was(db):
+    row_id = add(db, "a", tags=["t"])
+    artifact_id = find_artifact(db, "a").id
+    delete_versions(db, [find_version(db, parse_ref("a"))])
+    former = record_of(db, row_id)[1]["former"]
+    kept = checked_former(former, artifact_id)
+    assert kept is not None
+    assert kept["id"] == row_id
+    for other in (7, 1.5, None, True, "text", [former], {}, {**former, "size_bytes": 8}):
+        assert checked_former(other, artifact_id) is None, other
+    assert checked_former(former, row_id) is None  # another artifact's
 
 
 def test_a_deleted_artifact_says_so_in_its_record(db):
