@@ -147,7 +147,7 @@ def poison_in_turns(stage: Stage, kind: str, places: Sequence[Leaf], turn: int) 
     return done
 
 
-KINDS = ["version", "artifact", "deletion", "run", "run_deletion", "tag", "pipeline"]
+KINDS = ["version", "artifact", "deletion", "run", "run_deletion", "tag", "pipeline", "series"]
 KINDS += ["manifests", "owners", "format.json"]
 
 
