@@ -181,9 +181,9 @@ class Importance:
 class Comparison:
     """Runs or versions side by side; `baseline` is a position in `columns`.
 
-    `notes` are for people: patterns that matched no key. `grouped` and `importance` are there when
-    they were asked for. `labels` are unique, too, and as
-    short as tells the columns apart.
+    `notes` are for people: patterns that matched no key. `labels` are names for the columns that
+    are unique, and as short as tells them apart. `grouped` and `importance` are there when they
+    were asked for.
     """
 
     kind: ComparedKind
