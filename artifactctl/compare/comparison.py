@@ -86,8 +86,8 @@ class Row:
     @property
     def column(self) -> str:
         """The name of its column in a data frame: the key with its group in front."""
-        is_told = self.key.startswith((f"{self.group}.", f"{self.group}:"))
-        return self.key if is_told else f"{self.group}.{self.key}"
+        has_group = self.key.startswith((f"{self.group}.", f"{self.group}:"))
+        return self.key if has_group else f"{self.group}.{self.key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +207,7 @@ class Comparison:
         `outputs.KEY`; what one lacks is None or NaN. Raises `NotFoundError` when pandas is not
         installed.
         """
-        from artifactctl.visuals.notebook import data_frame  # noqa: PLC0415 (as below)
+        from artifactctl.visuals.notebook import data_frame  # noqa: PLC0415 (only this needs it)
 
         lines = [asdict(column) for column in self.columns]
         for row in self.rows:
