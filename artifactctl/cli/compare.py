@@ -295,7 +295,10 @@ def _write_files(
         )
         session.say(f"Wrote {html}")
         if not doors.page.has_charts():
-            session.say(f"It has the table alone; for charts, {doors.page.HOW_TO_GET_CHARTS}")
+            session.say(
+                "It has no parallel coordinates and no scatter chart; for these, "
+                f"{doors.page.HOW_TO_GET_CHARTS}"
+            )
     if plot is not None:
         doors.page.write_plot(value, plot, _drawn(found) if has_keys else ())
         session.say(f"Wrote {plot}")

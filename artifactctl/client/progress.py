@@ -53,8 +53,8 @@ class Bar:
 
     @property
     def progress(self) -> "Progress":
-        """What long work calls."""
-        from artifactctl.results.reports import Progress  # noqa: PLC0415 (as below)
+        """The functions that long work calls with numbers of bytes."""
+        from artifactctl.results.reports import Progress  # noqa: PLC0415 (only notebooks need it)
 
         return Progress(self._expect, self._advance)
 
@@ -81,7 +81,7 @@ class Bar:
             self._draw(said, bar if total else "")
 
     def _draw(self, said: str, bar: str = "") -> None:
-        from html import escape  # noqa: PLC0415 (as below)
+        from html import escape  # noqa: PLC0415 (only notebooks need it)
 
         shown = import_module("IPython.display")
         line = shown.HTML(f"<div>{bar}{escape(plain_text.escape(self._title))}: {said}</div>")

@@ -86,8 +86,8 @@ class Row:
     @property
     def column(self) -> str:
         """The name of its column in a data frame: the key with its group in front."""
-        is_told = self.key.startswith((f"{self.group}.", f"{self.group}:"))
-        return self.key if is_told else f"{self.group}.{self.key}"
+        has_group = self.key.startswith((f"{self.group}.", f"{self.group}:"))
+        return self.key if has_group else f"{self.group}.{self.key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +181,9 @@ class Importance:
 class Comparison:
     """Runs or versions side by side; `baseline` is a position in `columns`.
 
-    `notes` are for people: patterns that matched no key. `grouped` and `importance` are there when
-    they were asked for. `labels` are unique, too, and as
-    short as tells the columns apart.
+    `notes` are for people: patterns that matched no key. `labels` are names for the columns that
+    are unique, and as short as tells them apart. `grouped` and `importance` are there when they
+    were asked for.
     """
 
     kind: ComparedKind
@@ -207,7 +207,7 @@ class Comparison:
         `outputs.KEY`; what one lacks is None or NaN. Raises `NotFoundError` when pandas is not
         installed.
         """
-        from artifactctl.visuals.notebook import data_frame  # noqa: PLC0415 (as below)
+        from artifactctl.visuals.notebook import data_frame  # noqa: PLC0415 (only this needs it)
 
         lines = [asdict(column) for column in self.columns]
         for row in self.rows:

@@ -88,7 +88,7 @@ class _Server(ThreadingHTTPServer):
         self._homes[True][0].close()
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Answer in a thread; where there are too many, who has asked nothing for longest goes."""
+        """Answer in a thread; beyond the limit, end the connection that is silent for longest."""
         is_free = self._free.acquire(blocking=False)
         if not is_free and (oldest := next(iter(self._asking.copy()), None)) is not None:
             give_up(oldest)
@@ -107,7 +107,7 @@ class _Server(ThreadingHTTPServer):
             self._free.release()
 
     def has_asked(self, request: socket.socket) -> None:
-        """Say that a request is awaited no more."""
+        """Note that a request has arrived, or does not come any more."""
         self._asking.pop(request, None)
 
     def handle_error(self, request: Any, client_address: Any) -> None:

@@ -60,11 +60,8 @@ def _extents(db: Database, owners: Iterable[Owner]) -> Iterator[_Found]:
         for owner in batch:
             for key, extent in extents.get(owner.id, {}).items():
                 if left:
-                    yield (
-                        owner,
-                        str(key),
-                        extent,
-                    )  # another program may have written what is no text
+                    # Another program may have written a key that is no text.
+                    yield owner, str(key), extent
                     left -= 1
         if not left:
             return

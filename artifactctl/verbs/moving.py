@@ -376,7 +376,7 @@ class _Mover:
             self._publish((), (), partial(self._append, series=coming, name=names[owner]))
 
     def _owners_with_others(self, owners: Sequence[str]) -> list[str]:
-        """The owners of series with more or other points here than there."""
+        """The owners of series with another number of points, or another last step, than there."""
         coming: dict[tuple[str, str], tuple[int, int]] = {}
         for chunk in self.sender.series(owners):
             place = chunk["owner"], chunk["key"]

@@ -324,7 +324,7 @@ def test_what_goes_with_a_metric_is_told_with_what_chance_gives(run, tuned):
         ("fit.lr", "-0.88", "Spearman", "6", "0.87"),
         ("fit.seed", "+0.48", "Spearman", "6", "0.87"),
     ]
-    assert "6 with 'acc' are few" in done.err
+    assert "Only 6 have 'acc'" in done.err
     both = run(*tuned, "--importance", "acc", "--group-by", "fit.lr").ok().out
     assert "lr=0.01" in both
     assert "fit.seed" in both

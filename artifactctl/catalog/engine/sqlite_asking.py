@@ -98,7 +98,7 @@ def _authorize(
 def _explained(error: sqlite3.Error) -> ArtifactctlError | None:
     """The error for a wrong question; None for one of the catalog."""
     code = _code(error)
-    said = one_line(error)
+    said = one_line(error).removesuffix(".")  # the hint follows
     if code == sqlite3.SQLITE_AUTH:
         return WrongUsageError(
             f"the query was refused: {said}",

@@ -46,7 +46,7 @@ def remarks(found: Importance) -> list[str]:
     if found.keys:
         said.append("Chance alone exceeds CHANCE for about one of twenty parameters.")
     if found.n < FEW:
-        said.append(f"{found.n} with {found.target!r} are few: this is a hint, not a finding.")
+        said.append(f"Only {found.n} have {found.target!r}: this is a hint, not a finding.")
     for reason in dict.fromkeys(one.reason for one in found.left_out):
         keys = ", ".join(one.key for one in found.left_out if one.reason == reason)
         said.append(f"Left out, {reason}: {keys}.")

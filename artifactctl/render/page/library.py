@@ -13,7 +13,7 @@ HOW_TO_GET_CHARTS = "install 'artifactctl[compare]'"
 
 
 def has_charts() -> bool:
-    """Whether Vega is installed: without it a page has the table alone."""
+    """Whether Vega is installed, which parallel coordinates and the scatter chart need."""
     return find_spec("vl_convert") is not None
 
 

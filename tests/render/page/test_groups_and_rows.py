@@ -17,6 +17,7 @@ from artifactctl.compare import (
     Subject,
     compare,
 )
+from artifactctl.series import points_of
 from tests.render.page.comparisons import ABSENT, big, comparison, row, sweep
 from tests.render.page.conftest import Open
 from tests.render.page.looking import cells, columns, keys, link, settle
@@ -287,9 +288,12 @@ def test_labels_stand_over_columns_and_the_link_has_names(opened: Open):
 
 
 def test_narrow_pages_do_not_scroll_sideways(opened: Open):
+    made = sweep(30)
+    curves = {"loss": [points_of(((0, 0, 1.0), (1, 1000, 0.5)))] * 30}  # all five views
     for fragment in ("", "runs=rows", "group=train.optimizer", "view=importance"):
-        page = opened(sweep(30), fragment, width=390, height=800)
+        page = opened(made, fragment, width=390, height=800, curves=curves)
         settle(page)
+        assert page.get_by_role("tab").count() == 5
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, fragment
 
 

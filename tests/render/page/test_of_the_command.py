@@ -99,8 +99,9 @@ def test_without_the_extra_the_page_has_the_table_and_the_command_says_how_to_ge
 
     assert run_in_process(["compare", *RUNS, "--html", "a.html"]) == 0
     said = capsys.readouterr().err
-    assert (
-        said == "Wrote a.html\nIt has the table alone; for charts, install 'artifactctl[compare]'\n"
+    assert said == (
+        "Wrote a.html\nIt has no parallel coordinates and no scatter chart; "
+        "for these, install 'artifactctl[compare]'\n"
     )
     page, noises = browser.new_page(), []
     page.on("pageerror", lambda error: noises.append(error.stack))

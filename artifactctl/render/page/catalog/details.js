@@ -156,7 +156,6 @@ function drawVersion(one) {
     one.gone ? h("p", { class: "warning" }, "The data of this version was deleted; what is known of it stays.") : null,
     description(one),
     actions(one, copy(`artifactctl download ${quoted(ref)}`, "Copy download command")),
-    hasCurves(one) ? curveControls() : null,
     facts([
       ["Artifact", link(opening("artifact", artifact), {}, visible(artifact))],
       ["Created", h("span", {}, age(one.created), h("span", { class: "muted" }, ` ${moment(one.created)}`))],
@@ -167,6 +166,7 @@ function drawVersion(one) {
       ["ID", h("code", {}, visible(one.id))],
     ]),
     section("Metadata", values(one.metadata)),
+    hasCurves(one) ? curveControls() : null,
     curves(one.curves),
     section("Made from", neighbours(one.madeFrom)),
     section("Used for", neighbours(one.usedFor)),
@@ -197,7 +197,6 @@ function drawRun(one) {
     title("Run", [h("b", {}, visible(one.name))], statusBadge(one.status), tagList(one.tags)),
     description(one),
     actions(one, copy(`artifactctl runs describe ${quoted(one.id)}`, "Copy describe command")),
-    hasCurves(one) ? curveControls() : null,
     facts([
       ["Pipeline", link({ view: "runs", q: `pipeline:"${one.pipeline}"`, artifact: "", type: "", tag: "" }, {}, visible(one.pipeline))],
       ["Started", h("span", {}, age(one.started), h("span", { class: "muted" }, ` ${moment(one.started)}`))],
@@ -205,6 +204,7 @@ function drawRun(one) {
       ["ID", h("code", {}, visible(one.id))],
     ]),
     section("Metadata", values(one.metadata)),
+    hasCurves(one) ? curveControls() : null,
     curves(one.curves),
     ...one.parts.map(drawStep),
   ];
