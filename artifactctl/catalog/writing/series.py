@@ -9,7 +9,6 @@ import uuid
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import zip_longest
 
 from artifactctl.catalog.engine.protocol import Params, Transaction
 from artifactctl.catalog.reading.meeting import taken_ids
@@ -212,9 +211,10 @@ def part_chunks(
             {"owner": owner_id, "key": key},
         )
         whole = points_of(point for *_, text in rows for point in decoded(text).rows())
-        # As many chunks as there are have room for all points.
-        pieces = zip_longest(rows, pieces_of(whole, is_growing=False), fillvalue=Points())
-        for (seq, chunk_id, _), piece in pieces:
+        pieces = list(pieces_of(whole, is_growing=False))
+        # As many chunks as there are have room for all points; those that are left become empty.
+        pieces += [Points()] * (len(rows) - len(pieces))
+        for (seq, chunk_id, _), piece in zip(rows, pieces, strict=True):
             changed.append(
                 _write(transaction, owner_id, key, _Chunk(Points(), seq, chunk_id), piece)
             )
