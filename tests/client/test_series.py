@@ -126,7 +126,7 @@ def test_a_version_that_is_back_keeps_its_series_when_a_collection_took_it_for_g
     """The collection looks for the bytes first, and they and the version may come back then."""
     version_id = logged.get_artifact_version("m").id_text
     logged.delete_artifact_version("m:1", force=True)
-    logged.restore("m")
+    logged.restore("m:1")
     with logged.home.change() as change:
         assert restoring.forget_former(change.transaction, [version_id]) == []
     assert logged.get_artifact_version("m").series["drift"].count == 1
