@@ -5,6 +5,7 @@ from artifactctl.catalog.outside_rows import add_row
 from artifactctl.catalog.records import SERIES_COLUMNS, Record
 from artifactctl.catalog.writing.entries import OWNERS, find_seq
 from artifactctl.catalog.writing.metadata import put_extremes
+from artifactctl.catalog.writing.series import part_chunks
 
 
 def put_chunk(connection: Transaction, record: Record) -> None:
@@ -29,5 +30,6 @@ def link_series(connection: Transaction) -> None:
     sources = (*OWNERS.values(), "deleted_version WHERE former IS NOT NULL")
     owners = " UNION ALL ".join(f"SELECT id FROM {source}" for source in sources)
     connection.execute(f"DELETE FROM series WHERE count > 0 AND owner NOT IN ({owners})")
+    part_chunks(connection)
     for owner in OWNERS:
         put_extremes(connection, owner)

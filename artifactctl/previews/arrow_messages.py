@@ -11,23 +11,47 @@ _MAGIC = b"ARROW1\0\0"  # a file is a stream between two of them, with a footer
 _HEADER_TYPE, _HEADER = 1, 2  # fields of the table Message
 _DICTIONARY, _RECORDS = 2, 3  # of its union
 _DATA = 1  # a field of the table DictionaryBatch, which is a RecordBatch
-_BUFFERS, _COMPRESSION = 2, 3  # fields of the table RecordBatch
+_LENGTH, _BUFFERS, _COMPRESSION = 0, 2, 3  # fields of the table RecordBatch
 
 
-def sizes_of_first(arrow: Any, stream: Any) -> tuple[int, int]:
-    """Return the bytes that are read for the first batch, and what its compressed ones become.
+def seek_messages(stream: Any) -> None:
+    """Go to the first message of a file or a stream that is at its start.
 
-    Raises `ValueError` for messages that are not sound.
+    The footer of a file is not read: it can name other places than those that were measured.
     """
     stream.seek(len(_MAGIC) if stream.read(len(_MAGIC)) == _MAGIC else 0)
+
+
+def sizes_of_first(arrow: Any, stream: Any, rows: int) -> tuple[int, int]:
+    """Return the bytes of the batch with the first rows that becomes largest, and what it becomes.
+
+    What is read for a batch are its dictionaries too. Raises `ValueError` for messages that are not
+    sound.
+    """
+    seek_messages(stream)
     packed = unpacked = 0
+    largest = 0, 0
     for message in arrow.ipc.MessageReader.open_stream(stream):
-        body = memoryview(message.body or b"")
+        metadata, body = memoryview(message.metadata), memoryview(message.body or b"")
         packed += len(body)
-        unpacked += _unpacked_bytes(memoryview(message.metadata), body)
+        unpacked += _unpacked_bytes(metadata, body)
         if message.type == "record batch":
-            break
+            largest = max(largest, (unpacked, packed))
+            rows -= _rows(metadata)
+            packed = unpacked = 0
+            if rows <= 0:
+                break
+    unpacked, packed = max(largest, (unpacked, packed))
     return packed, unpacked
+
+
+def _rows(metadata: memoryview) -> int:
+    try:
+        header = _table(metadata, _u32(metadata, 0), _HEADER)
+        place = _field(metadata, header, _LENGTH)
+        return _i64(metadata, place) if place else 0
+    except (struct.error, IndexError) as error:
+        raise ValueError(f"no sound message: {error}") from error
 
 
 def _unpacked_bytes(metadata: memoryview, body: memoryview) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any, BinaryIO
 
-from artifactctl.previews.arrow_messages import sizes_of_first
+from artifactctl.previews.arrow_messages import seek_messages, sizes_of_first
 from artifactctl.previews.views import Column, Columns, Grid, View, cell
 from artifactctl.tabular.arrow import usable_pyarrow
 
@@ -45,9 +45,10 @@ def show_arrow(stream: BinaryIO, rows: int) -> tuple[list[View], dict[str, Any],
     if arrow is None:
         return [], {}, [MISSING]
     try:
-        is_bomb = _is_more(*sizes_of_first(arrow, stream))
+        is_bomb = _is_more(*sizes_of_first(arrow, stream, rows))
         stream.seek(0)
-        reader, total = _open_arrow(arrow, stream)
+        seek_messages(stream)
+        reader = arrow.ipc.open_stream(stream)
         schema = reader.schema
         names = schema.names[:_COLUMNS]
         columns = Columns(
@@ -56,29 +57,16 @@ def show_arrow(stream: BinaryIO, rows: int) -> tuple[list[View], dict[str, Any],
         if is_bomb:
             return [columns], {"columns": len(schema)}, [_BOMB]
         lines: list[list[str]] = []
-        for batch in _batches(reader):
-            some = batch.slice(0, rows - len(lines)).select(names)
-            lines += _lines(some.columns, len(names))
-            if len(lines) >= rows:
+        left = rows
+        for batch in reader:
+            some = batch.slice(0, left).columns[:_COLUMNS]
+            lines += _lines(some, len(names))
+            left -= batch.num_rows
+            if left <= 0:
                 break
     except (arrow.ArrowException, OverflowError, NotImplementedError, OSError) as error:
         raise ValueError(f"no Arrow file: {error}") from error
-    return [columns, Grid("rows", names, lines[:rows], total)], {"columns": len(schema)}, []
-
-
-def _open_arrow(arrow: Any, stream: BinaryIO) -> tuple[Any, None]:
-
-    try:
-        return arrow.ipc.open_file(stream), None
-    except arrow.ArrowInvalid:
-        stream.seek(0)
-        return arrow.ipc.open_stream(stream), None
-
-
-def _batches(reader: Any) -> Iterator[Any]:
-    if hasattr(reader, "num_record_batches"):
-        return (reader.get_batch(at) for at in range(reader.num_record_batches))
-    return iter(reader)
+    return [columns, Grid("rows", names, lines[:rows], None)], {"columns": len(schema)}, []
 
 
 def _columns(about: Any, schema: Any) -> Iterator[Column]:

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, cast
 from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.engine.temporary import kept
 from artifactctl.catalog.reading.finding import find_version
-from artifactctl.catalog.reading.meeting import Meeting, meet
+from artifactctl.catalog.reading.meeting import Meeting, check_ids_of_versions, meet
 from artifactctl.catalog.reading.sending import runs_here
 from artifactctl.catalog.reading.series import extents_of
 from artifactctl.catalog.reading.statements import batches
@@ -457,6 +457,7 @@ class _Mover:
             done.runs += run["id"] in received.ids
             done.receive(change, received)
             self._receive_series(change, run, received)
+        check_ids_of_versions(change.transaction, [record["id"] for record in versions.values()])
         added = []
         for move, record in versions.items():
             meeting = decide(record, change.transaction, renumber=self.options.renumber)

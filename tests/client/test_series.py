@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from artifactctl import log_metadata, pipeline, step
+from artifactctl.catalog.writing import restoring
 from artifactctl.client import Client
 from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
 from tests.checker import check_home, records
@@ -117,6 +118,18 @@ def test_a_version_is_restored_with_its_series(logged: Client):
         logged.log_metadata("m", {"drift": 0.5}, step=7)
         before = known(logged)
     check_home(logged.settings.home_path)
+
+
+def test_a_version_that_is_back_keeps_its_series_when_a_collection_took_it_for_gone(
+    logged: Client,
+):
+    """The collection looks for the bytes first, and they and the version may come back then."""
+    version_id = logged.get_artifact_version("m").id_text
+    logged.delete_artifact_version("m:1", force=True)
+    logged.restore("m:1")
+    with logged.home.change() as change:
+        assert restoring.forget_former(change.transaction, [version_id]) == []
+    assert logged.get_artifact_version("m").series["drift"].count == 1
 
 
 def test_series_of_a_version_that_cannot_be_restored_go_with_it(logged: Client):

@@ -4,9 +4,11 @@ import io
 import json
 import os
 import struct
+import uuid
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from artifactctl.errors import (
     UnsafeError,
 )
 from tests.checker import check_home
+from tests.recorded import Did, record
 
 Members = dict[str, bytes]
 
@@ -246,3 +249,79 @@ def test_a_mutated_bundle_comes_in_whole_or_is_refused(
         client.close()
     check_home(folder / "home")
     assert {path.name for path in folder.iterdir()} <= {"b.zip", "home"}
+
+
+Change = Callable[[dict[str, Any], str, str], None]
+
+
+def with_ids_of_strangers(run: dict[str, Any], version_id: str, step_id: str) -> None:
+    del step_id
+    run["steps"][0]["id"] = version_id
+
+
+def with_steps_of_others(run: dict[str, Any], version_id: str, step_id: str) -> None:
+    del version_id
+    run["steps"][0]["id"] = step_id
+
+
+def with_the_id_of_a_version(run: dict[str, Any], version_id: str, step_id: str) -> None:
+    del step_id
+    run["id"] = version_id
+
+
+@pytest.mark.parametrize(
+    "change", [with_ids_of_strangers, with_steps_of_others, with_the_id_of_a_version]
+)
+def test_what_comes_takes_no_id_and_no_series_of_what_is_there(
+    client: Client, victim: Client, tmp_path: Path, change: Change
+):
+    """Points and records are found by an ID alone, whatever it belongs to."""
+    step_id = record(client, "theirs", Did("fit")).steps["fit"].id_text
+    client.log_step_metadata(step_id, {"loss": [1.0, 2.0]}, step=range(2))
+    client.export(None, tmp_path / "theirs.zip")
+    (tmp_path / "mine").write_text("mine")
+    mine = victim.register("mine", tmp_path / "mine").version
+    my_step = record(victim, "my-run", Did("fit")).steps["fit"].id_text
+    found = members((tmp_path / "theirs.zip").read_bytes())
+    told = {name: json.loads(text) for name, text in found.items() if name.startswith("records/")}
+    run = next(one for one in told.values() if one["record"] == "run")
+    change(run, mine.id_text, my_step)
+    for chunk in (one for one in told.values() if one["record"] == "series"):
+        chunk["owner"] = run["steps"][0]["id"]
+    others = {name: text for name, text in found.items() if name not in told}
+    changed = {f"records/{one['id']}.json": json.dumps(one).encode() for one in told.values()}
+    (tmp_path / "hostile.zip").write_bytes(zipped({**others, **changed}))
+    with pytest.raises(ConflictError, match="belongs to something else"):
+        victim.import_(tmp_path / "hostile.zip", trust=True)
+    assert dict(victim.get_artifact_version("mine").series) == {}
+    assert dict(victim.get_pipeline_run("my-run").series) == {}
+    assert victim.verify() == []
+
+
+def test_chunks_that_overlap_come_in_as_one_series(client: Client, victim: Client, tmp_path: Path):
+    (tmp_path / "m").write_text("m")
+    client.register("m", tmp_path / "m")
+    client.log_metadata("m", {"loss": [1.0, 2.0, 3.0]}, step=range(3))
+    client.export(None, tmp_path / "m.zip")
+    found = members((tmp_path / "m.zip").read_bytes())
+    chunk = next(json.loads(text) for text in found.values() if b'"record":"series"' in text)
+    victim.register("taken", tmp_path / "m")
+    taken = victim.get_artifact_version("taken").id_text
+    for new_id in (str(uuid.uuid4()), taken):
+        found[f"records/{new_id}.json"] = json.dumps({**chunk, "id": new_id}).encode()
+    (tmp_path / "twice.zip").write_bytes(zipped(found))
+    victim.import_(tmp_path / "twice.zip")
+    assert victim.get_artifact_version("m").series["loss"].count == 3
+    victim.log_metadata("m", {"loss": 9.0}, step=1)
+    assert victim.get_artifact_version("m").series["loss"].points.values == (1.0, 9.0, 3.0)
+    catalog = tmp_path / "victim" / "home" / "catalog.db"
+    for rest in ("", "-wal", "-shm"):
+        catalog.with_name(catalog.name + rest).unlink(missing_ok=True)
+    other = {**chunk, "id": str(uuid.uuid4())}
+    records = tmp_path / "victim" / "home" / "store" / "records"
+    (records / f"{other['id']}.json").write_text(json.dumps(other))
+    with closing(Client(tmp_path / "victim" / "home")) as again:
+        assert not again.rebuild_catalog().problems
+        loss = again.get_artifact_version("m").series["loss"]
+        assert (loss.count, loss.points.steps) == (3, (0, 1, 2))
+        assert dict(again.get_artifact_version("taken").series) == {}

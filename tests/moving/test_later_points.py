@@ -3,14 +3,15 @@
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from artifactctl.client import Client
 from tests.checker import check_home
-from tests.recorded import Did, record
+from tests.recorded import Did, make, record
 
-Move = Callable[[Client, Path], object]
+Move = Callable[[Client, Path], Any]
 
 
 def by_push(client: Client, there: Path) -> object:
@@ -74,4 +75,23 @@ def test_later_points_come_along_and_nothing_else_changes(
         log(client, 5003, 5004)
         assert len(move(client, there).notes) == 2
         assert dict(other.get_artifact_version("m").series) == {}
+    check_home(there)
+
+
+@pytest.mark.parametrize("move", [by_push, by_copy, by_bundle])
+def test_a_value_that_was_set_there_stays(client: Client, work: Path, tmp_path: Path, move: Move):
+    make(client, "m")
+    there = Client.init(tmp_path / "b")[0].settings.home_path
+    move(client, there)
+    client.log_metadata("m", {"acc": [1.0, 2.0]}, step=range(2))
+    client.log_metadata("m", {"drift": 1.0}, step=0)
+    with closing(Client(there)) as other:
+        other.log_metadata("m", {"acc": "mine"})
+        assert len(move(client, there).notes) == 1
+        metadata = other.get_artifact_version("m").metadata
+        assert (metadata["acc"], metadata["drift"]) == ("mine", 1)
+        other.log_metadata("m", {"drift": "odd"})
+        client.log_metadata("m", {"drift": 2.0}, step=1)
+        assert len(move(client, there).notes) == 2
+        assert other.get_artifact_version("m").metadata["drift"] == "odd"
     check_home(there)

@@ -244,7 +244,7 @@ def test_the_size_of_a_batch_is_told_before_it_is_unpacked(compression, is_file:
     plain = pa.table({"n": np.zeros(100_000), "kind": pa.array(["a"] * 100_000)})
     table = plain.append_column("few", plain["kind"].dictionary_encode())
     content = arrow_bytes(table, compression, is_file=is_file)
-    packed, unpacked = sizes_of_first(pa, io.BytesIO(content))
+    packed, unpacked = sizes_of_first(pa, io.BytesIO(content), 10)
     if compression is None:
         assert (unpacked, packed > 1_700_000) == (0, True)
     else:
@@ -254,9 +254,11 @@ def test_the_size_of_a_batch_is_told_before_it_is_unpacked(compression, is_file:
 
 
 @pytest.mark.parametrize("is_file", [True, False])
-def test_arrow_that_unpacks_to_far_more_is_not_unpacked(is_file: bool):
+@pytest.mark.parametrize("rows_before", [0, 1])
+def test_arrow_that_unpacks_to_far_more_is_not_unpacked(is_file: bool, rows_before: int):
     many = pa.table({"n": pa.array(np.zeros(40_000_000, dtype="int64"))})
-    content = arrow_bytes(many, "zstd", is_file=is_file)
+    few = pa.table({"n": pa.array(np.zeros(rows_before, dtype="int64"))})
+    content = arrow_bytes(pa.concat_tables([few, many]), "zstd", is_file=is_file)
     del many
     before = pa.total_allocated_bytes()
     found = shown(content, "a.arrow")

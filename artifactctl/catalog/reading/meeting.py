@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from artifactctl.catalog.engine.protocol import Queries, Row
-from artifactctl.catalog.reading.statements import numbered
+from artifactctl.catalog.reading.statements import batches, numbered
+from artifactctl.catalog.rows import TABLES
 from artifactctl.enums import MoveAction
+from artifactctl.errors import ConflictError
 
 _THERE = ("type", "kind", "digest", "source_checksum", "manifest", "link", "size_bytes", "created")
 _FOUND = f"""
@@ -16,6 +18,9 @@ _FOUND = f"""
 _DELETED = """
     SELECT v.id, a.name, v.version FROM deleted_version v JOIN artifact a ON a.seq = v.artifact_seq
 """
+
+_WITH_IDS = (*TABLES.values(), "run_step")
+_OF_VERSIONS = ("artifact_version", "deleted_version")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +109,35 @@ def _is_same_content(has: Mapping[str, Any], version: Mapping[str, Any]) -> bool
         return bool(has["digest"] == version["digest"])
     keys = ("link", "source_checksum", "size_bytes")
     return has["source_checksum"] is not None and all(has[key] == version[key] for key in keys)
+
+
+def taken_ids(db: Queries, ids: Sequence[str], *, but: Sequence[str] = ()) -> set[str]:
+    """Those of some IDs that rows of any table have, but for some tables."""
+    found: set[str] = set()
+    for batch in batches(ids):
+        places, params = numbered(batch)
+        parts = (
+            f"SELECT id FROM {table} WHERE id IN ({places})"
+            for table in _WITH_IDS
+            if table not in but
+        )
+        found.update(row_id for (row_id,) in db.rows(" UNION ALL ".join(parts), params))
+    return found
+
+
+def check_new_ids(db: Queries, ids: Sequence[str]) -> None:
+    """Raise `ConflictError` for an ID that a row has: records and series are found by it alone."""
+    _refuse(taken_ids(db, ids))
+
+
+def check_ids_of_versions(db: Queries, ids: Sequence[str]) -> None:
+    """Raise `ConflictError` for an ID that something other than a version has."""
+    _refuse(taken_ids(db, ids, but=_OF_VERSIONS))
+
+
+def _refuse(taken: set[str]) -> None:
+    if taken:
+        raise ConflictError(
+            f"the ID {min(taken)} belongs to something else there",
+            hint="take what comes from whoever made it once more: IDs are random, and never meet",
+        )

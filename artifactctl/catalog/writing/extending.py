@@ -1,18 +1,20 @@
 """Adding later points, which come from another catalog, to series that are here already.
 
 Points are only appended: a series whose points here are the beginning of those that come gets the
-others. One that is as long or longer here stays, and so does one that differs, which is told.
+others. One that is as long or longer here stays. So does one that differs, or whose key has got
+another value here, which is told.
 """
 
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from artifactctl.catalog.cells import read_json
 from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.records import Record
 from artifactctl.catalog.writing.entries import OWNERS, find_seq
 from artifactctl.catalog.writing.series import decoded, put_series
-from artifactctl.series import Points, points_of
+from artifactctl.series import Points, number_of, points_of
 
 Series = Mapping[tuple[str, str], Points]
 """Points by the ID of their owner and the key."""
@@ -53,7 +55,9 @@ def extend_series(transaction: Transaction, series: Series) -> Extended:
         if rows and not here.steps:
             continue
         few, many = sorted((here, points), key=len)
-        if not _begins_with(many, few):
+        if not _begins_with(many, few) or not _has_value_of(
+            transaction, owner, owner_id, key, (here, points)
+        ):
             done.different.append((owner_id, key))
         elif len(points) > len(here):
             later = points.part(len(here), len(points))
@@ -66,6 +70,19 @@ def _owner_of(transaction: Transaction, owner_id: str) -> str | None:
         if find_seq(transaction, table, "id", owner_id) is not None:
             return owner
     return None
+
+
+def _has_value_of(
+    transaction: Transaction, owner: str, owner_id: str, key: str, series: Iterable[Points]
+) -> bool:
+    """Whether the key has no value, or the last of a series, and not one that was set here."""
+    found = transaction.row(
+        f"SELECT m.value FROM {owner}_metadata m JOIN {OWNERS[owner]} o ON o.seq = m.{owner}_seq"
+        " WHERE o.id = :owner AND m.key = :key",
+        {"owner": owner_id, "key": key},
+    )
+    finals = (number_of(points.values[-1]) for points in series if len(points))
+    return found is None or read_json(found[0]) in list(finals)
 
 
 def _begins_with(many: Points, few: Points) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.facts import facts_of
+from artifactctl.catalog.reading.meeting import check_new_ids, taken_ids
 from artifactctl.catalog.reading.sending import Use
 from artifactctl.catalog.records import (
     ARTIFACT_COLUMNS,
@@ -104,7 +105,7 @@ def _need_row(transaction: Transaction, artifact: Record, tag_of: TagOf) -> Rece
     name, received = artifact["name"], Received()
     if find_seq(transaction, "artifact", "name", name) is None:
         row = _row_of(artifact, ARTIFACT_COLUMNS)
-        is_taken = find_seq(transaction, "artifact", "id", row["id"]) is not None
+        is_taken = bool(taken_ids(transaction, [row["id"]]))
         row |= {"id": str(uuid.uuid4()) if is_taken else row["id"], "seq": None, "recorded": 0}
         seq = transaction.insert("artifact", {**row, "last_number": 0})
         received.ids.append(row["id"])
@@ -119,6 +120,7 @@ def receive_run(transaction: Transaction, record: Record, tag_of: TagOf) -> Rece
     """
     if any(find_seq(transaction, table, "id", record["id"]) for table in ("run", "deleted_run")):
         return Received()
+    check_new_ids(transaction, [record["id"], *(step["id"] for step in record["steps"])])
     row = _row_of(record, RUN_COLUMNS)
     row |= {"details": _json(record["details"]), "seq": None, "recorded": 0}
     seq = transaction.insert("run", row)
@@ -225,6 +227,7 @@ def _receive_deletion(transaction: Transaction, record: Record, tag_of: TagOf) -
     is_known = known_seq(transaction, record["id"]) is not None
     if is_known or any(transaction.row(sql, named) for sql in taken):
         return received
+    check_new_ids(transaction, [record["id"]])
     row = _row_of(record, DELETION_COLUMNS)
     number = version_number(record["version"])
     row |= {"seq": _next_seq(transaction), "artifact_seq": owner, "number": number, "recorded": 0}

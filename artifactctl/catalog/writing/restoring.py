@@ -74,13 +74,16 @@ def _link_inputs(transaction: Transaction, seq: int, input_ids: Sequence[str]) -
 
 
 def forget_former(transaction: Transaction, version_ids: Sequence[str]) -> list[str]:
-    """Forget what deletions keep of versions whose bytes are gone; return the changed IDs."""
-    changed = forget_series(transaction, version_ids)
+    """Forget what deletions keep of versions whose bytes are gone; return the changed IDs.
+
+    One that was restored meanwhile, since its bytes came back, keeps everything.
+    """
+    forgotten: list[str] = []
     for version_id in version_ids:
         count = transaction.execute(
             "UPDATE deleted_version SET former = NULL, revision = revision + 1"
             " WHERE id = :id AND former IS NOT NULL",
             {"id": version_id},
         )
-        changed += [version_id] * count
-    return changed
+        forgotten += [version_id] * count
+    return [*forgotten, *forget_series(transaction, forgotten)]

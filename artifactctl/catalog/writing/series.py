@@ -10,14 +10,23 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from artifactctl.catalog.engine.protocol import Transaction
+from artifactctl.catalog.engine.protocol import Params, Transaction
+from artifactctl.catalog.reading.meeting import taken_ids
 from artifactctl.catalog.reading.statements import batches, numbered
 from artifactctl.catalog.records import SERIES_COLUMNS, Record
 from artifactctl.catalog.writing.emptying import EMPTY
 from artifactctl.catalog.writing.entries import OWNERS, find_seq, touch
 from artifactctl.catalog.writing.metadata import put_extremes, put_metadata
 from artifactctl.errors import IntegrityError, NotFoundError
-from artifactctl.series import Points, decode, encode, extent_of, number_of, pieces_of
+from artifactctl.series import (
+    Points,
+    decode,
+    encode,
+    extent_of,
+    number_of,
+    pieces_of,
+    points_of,
+)
 
 # The chunks that new points may go into: those that end behind the first of them, and the last one.
 _TOUCHED = """
@@ -28,6 +37,14 @@ _TOUCHED = """
     ORDER BY s.key, s.last_step
 """
 _ASSIGNED = ", ".join(f"{column} = :{column}" for column in EMPTY)
+# Sorted by their first steps, some neighbours overlap where any chunks do.
+_OVERLAPPING = """
+    SELECT DISTINCT owner, key FROM (
+      SELECT owner, key, first_step,
+        LAG(last_step) OVER (PARTITION BY owner, key ORDER BY first_step) AS before
+      FROM series WHERE count > 0 {}) chunks
+    WHERE before >= first_step ORDER BY owner, key
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +137,8 @@ def _shared_out(chunks: Sequence[_Chunk], points: Points) -> Iterator[tuple[_Chu
 
 
 def _write(transaction: Transaction, row_id: str, key: str, chunk: _Chunk, points: Points) -> str:
-    cells = {**asdict(extent_of(points)), "points": encode(points)}
+    extent = asdict(extent_of(points)) if len(points) else EMPTY
+    cells = {**extent, "points": encode(points)}
     if chunk.seq is not None:
         transaction.later(
             f"UPDATE series SET {_ASSIGNED}, revision = revision + 1 WHERE seq = :seq",
@@ -161,14 +179,43 @@ def receive_series(transaction: Transaction, chunks: Iterable[Record]) -> list[s
     changed = []
     for record in chunks:
         row = {column: record[column] for column in SERIES_COLUMNS}
-        is_taken = find_seq(transaction, "series", "id", row["id"]) is not None
+        is_taken = bool(taken_ids(transaction, [row["id"]]))
         row |= {"id": str(uuid.uuid4()) if is_taken else row["id"], "seq": None, "recorded": 0}
         transaction.insert("series", row)
         changed.append(row["id"])
         owners[row["owner"]] = None
+    for batch in batches(owners):
+        places, params = numbered(batch)
+        changed += part_chunks(transaction, f"AND owner IN ({places})", params)
     for owner, table in OWNERS.items():
         for owner_id in owners:
             seq = find_seq(transaction, table, "id", owner_id)
             if seq is not None:
                 put_extremes(transaction, owner, seq)
+    return changed
+
+
+def part_chunks(
+    transaction: Transaction, condition: str = "", params: Params | None = None
+) -> list[str]:
+    """Write chunks that overlap again, so that they do not; return the changed IDs.
+
+    Such come from records of which a crash left some behind, and from strangers. Of equal steps
+    the point of the chunk that was made last counts. `condition` continues a WHERE over `series`.
+    """
+    changed = []
+    for owner_id, key in transaction.rows(_OVERLAPPING.format(condition), params or {}):
+        rows = transaction.rows(
+            "SELECT seq, id, points FROM series"
+            " WHERE owner = :owner AND key = :key AND count > 0 ORDER BY seq",
+            {"owner": owner_id, "key": key},
+        )
+        whole = points_of(point for *_, text in rows for point in decoded(text).rows())
+        pieces = list(pieces_of(whole, is_growing=False))
+        # As many chunks as there are have room for all points; those that are left become empty.
+        pieces += [Points()] * (len(rows) - len(pieces))
+        for (seq, chunk_id, _), piece in zip(rows, pieces, strict=True):
+            changed.append(
+                _write(transaction, owner_id, key, _Chunk(Points(), seq, chunk_id), piece)
+            )
     return changed
