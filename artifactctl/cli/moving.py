@@ -252,6 +252,7 @@ def _as_document(done: "Moving") -> dict[str, Any]:
         "counts": counts,
         "runs": done.runs,
         "size_bytes": done.size_bytes,
+        "extended_series": done.extended_series,
         "versions": [asdict(move) for move in done.versions],
         "notes": list(done.notes),
     }
@@ -266,6 +267,8 @@ def _summary(done: "Moving") -> str:
     for action, said in _SAID.items():
         if count := done.counts[action]:
             text += f"; {said.format(count, 'are' if count > 1 else 'is')}"
+    if done.extended_series:
+        text += f"; {done.extended_series} series got later points"
     return text
 
 

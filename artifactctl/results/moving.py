@@ -13,7 +13,8 @@ class Moving:
     """What was moved, or would be by a dry run.
 
     `source` and `target` are homes, URLs of catalogs or files, without secrets. `runs` counts the
-    runs that were added, `size_bytes` the bytes that were stored anew. `notes` are for the user.
+    runs that were added, `size_bytes` the bytes that were stored anew, `extended_series` the series
+    there that got later points. `notes` are for the user.
     """
 
     source: str
@@ -21,6 +22,7 @@ class Moving:
     versions: Sequence[PlannedMove]
     runs: int = 0
     size_bytes: int = 0
+    extended_series: int = 0
     is_dry_run: bool = False
     notes: tuple[str, ...] = ()
 

@@ -226,6 +226,7 @@ class _Done:
         self.received.kept_back += received.kept_back
         self.received.late += received.late
         self.received.different += received.different
+        self.received.extended += received.extended
 
     def note_outcome(self, transaction: Transaction, move: PlannedMove, record: Record) -> None:
         """Note what a version is called there, if that is not as planned."""
@@ -266,6 +267,7 @@ def _move(
     ended = [done.outcomes.get(move.id, move) for move in plan] if done.outcomes else plan
     return Moving(
         *(source, planned.target, ended, done.runs, done.size_bytes),
+        extended_series=done.received.extended,
         notes=(*done.notes, *_notes(done.received)),
     )
 
@@ -395,7 +397,9 @@ class _Mover:
     def _append(change: Change, done: _Done, *, series: extending.Series, name: str) -> None:
         extended = extending.extend_series(change.transaction, series)
         different = [(name, key) for _, key in extended.different]
-        done.receive(change, receiving.Received(extended.ids, different=different))
+        done.receive(
+            change, receiving.Received(extended.ids, different=different, extended=extended.count)
+        )
 
     def move_versions(self, plan: Sequence[PlannedMove]) -> None:
         """Move some versions with the runs that made them, in one transaction."""

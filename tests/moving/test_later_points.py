@@ -58,7 +58,7 @@ def test_later_points_come_along_and_nothing_else_changes(
     done = move(client, there)
     wanted = [float(step) for step in range(5000)]
     assert values_of(there) == dict.fromkeys(("lr", "loss", "drift"), wanted)
-    assert done.notes == ()
+    assert (done.notes, done.extended_series) == ((), 3)
     # What is longer there stays, and so does what differs, which is told.
     with closing(Client(there)) as other:
         log(other, 5000, 5001)

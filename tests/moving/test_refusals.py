@@ -153,7 +153,17 @@ def test_the_report_as_json_and_as_rows(run: Run, at_other: Command, there: Path
     assert [line.split(",")[1] for line in planned.out.splitlines()[1:]] == ["new", "conflict"]
     done = json.loads(run("push", "x", "--to", there, "-o", "json").ok().out)
     assert done.keys() == {
-        *("source", "target", "dry_run", "counts", "runs", "size_bytes", "versions", "notes"),
+        *(
+            "source",
+            "target",
+            "dry_run",
+            "counts",
+            "runs",
+            "size_bytes",
+            "extended_series",
+            "versions",
+            "notes",
+        ),
     }
     assert done["counts"] == {"new": 1, "present": 0, "identical": 0, "conflict": 0}
     (version,) = done["versions"]

@@ -22,9 +22,13 @@ Series = Mapping[tuple[str, str], Points]
 
 @dataclass(slots=True)
 class Extended:
-    """The IDs of the changed rows, and the series that differ: the owner's ID and the key."""
+    """The IDs of the changed rows, and how many series are longer now.
+
+    `different` are those that differ: the owner's ID and the key.
+    """
 
     ids: list[str] = field(default_factory=list)
+    count: int = 0
     different: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -61,6 +65,7 @@ def extend_series(transaction: Transaction, series: Series) -> Extended:
             done.different.append((owner_id, key))
         elif len(points) > len(here):
             later = points.part(len(here), len(points))
+            done.count += 1
             done.ids += put_series(transaction, owner, owner_id, {key: later})
     return done
 

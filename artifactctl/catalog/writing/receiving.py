@@ -39,13 +39,15 @@ class Received:
 
     `kept_back` are pairs of what would have got a tag and the tag, which stays where it is.
     `late` are versions that came after a higher number, and so are the latest now. `different` are
-    series with other points here: the owner's name and the key.
+    series with other points here: the owner's name and the key; `extended` counts those that got
+    later points.
     """
 
     ids: list[str] = field(default_factory=list)
     kept_back: list[tuple[str, str]] = field(default_factory=list)
     late: list[str] = field(default_factory=list)
     different: list[tuple[str, str]] = field(default_factory=list)
+    extended: int = 0
 
     def add(self, other: "Received") -> None:
         """Add what another step has received."""
@@ -53,6 +55,7 @@ class Received:
         self.kept_back += other.kept_back
         self.late += other.late
         self.different += other.different
+        self.extended += other.extended
 
 
 TagOf = Callable[[str], Record | None]
