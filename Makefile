@@ -11,6 +11,8 @@ CONSTRAINTS := tests/constraints.txt
 NEWEST := .venv-newest
 DEMO := .venv-demo
 SERVERS := .venv-servers
+# More than there are processors, since many tests wait for what they have started.
+WORKERS ?= 4
 
 # Compiled modules are what makes commands start at once.
 unexport PYTHONDONTWRITEBYTECODE
@@ -58,10 +60,10 @@ check: setup
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/cog --check artifactctl/guides/commands.md
 
 test: setup
-	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 sweeps: setup
-	$(BIN)/pytest -n 2 --dist worksteal -m 'sweep and not slow' $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m 'sweep and not slow' $(ARGS)
 
 newest:
 	rm -rf $(NEWEST)
