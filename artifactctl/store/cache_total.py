@@ -2,6 +2,7 @@
 
 `total` is the sum as it was counted last and what was added since. It is also a lock: whoever gets
 it writes the sum, and trims; whoever does not get it goes on, and tries again with its next entry.
+Only who has added much waits for it, so that the cache does not outgrow its limit many times.
 """
 
 import heapq
@@ -26,6 +27,9 @@ from artifactctl.store.protocol import StoredFile
 _TOTAL = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _MOST_BYTES = 4096
 _DEPTH = 2
+_MUCH = 10  # entries are much from this part of the limit on
+_PATIENCE_S = 2.0
+_PAUSE_S = 0.01
 _COUNT_AGAIN_S = 86_400  # what processes that were killed added is in no sum
 _ABANDONED_S = 86_400  # a draft that was not written to for a day
 # Trimming leaves some room, so that the next entry does not trim again.
@@ -83,7 +87,8 @@ def count(root: str) -> Usage:
 
 def settle(root: str, added: Added, limit_bytes: int) -> None:
     """Add what was added to the sum, and trim when it is over the limit, unless another does."""
-    with suppress(OSError, ArtifactctlError), _total(root) as descriptor:
+    wait_s = _PATIENCE_S if added.size_bytes * _MUCH >= limit_bytes else 0.0
+    with suppress(OSError, ArtifactctlError), _total(root, wait_s) as descriptor:
         found = _read(descriptor)
         now = time.time()
         if found is None or not 0 <= now - found.counted_s < _COUNT_AGAIN_S:
@@ -159,14 +164,18 @@ def _clear_drafts(folders: Folders) -> None:
 
 
 @contextmanager
-def _total(root: str) -> Iterator[int]:
-    """The open file `total`, locked; raises `BusyError` when another process has the lock."""
+def _total(root: str, wait_s: float = 0.0) -> Iterator[int]:
+    """The open file `total`, locked; raises `BusyError` when another process keeps the lock."""
+    until = time.monotonic() + wait_s
     with Folders(root) as folders:
         descriptor = os.open("total", _TOTAL, 0o600, dir_fd=folders.at(""))
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise irregular(f"{root}/total")
-        if not take_lock(descriptor):
+        while not take_lock(descriptor):
+            if time.monotonic() < until:
+                time.sleep(_PAUSE_S)
+                continue
             raise BusyError(
                 f"another process is trimming the cache in {root}", hint="try again when it is done"
             )

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.typed import MypySays
 
 PROGRAM = """
@@ -48,6 +50,7 @@ deleted: list[str] = client.delete_artifact_version("x", "1", delete_from_artifa
 WRONG = '\nclient.get_artifact(nmae="x")\nversion.run_metadata.nothing\n'
 
 
+@pytest.mark.sweep  # mypy reads the whole program for it
 def test_a_program_that_uses_the_client_is_typed_strictly(
     mypy_says: MypySays, tmp_path: Path
 ) -> None:

@@ -14,6 +14,8 @@ from tests.servers import s3
 from tests.servers.proxy import Fault, Kind, proxied
 from tests.servers.s3 import S3Server
 
+pytestmark = pytest.mark.sweep  # what is slow takes its time
+
 TIMEOUT_S = 2.0
 FILE_BYTES = 256 << 10
 

@@ -29,6 +29,7 @@ verbs.nothing
 """
 
 
+@pytest.mark.sweep  # mypy reads the whole program for it
 def test_a_wrong_argument_is_an_error_through_the_door(mypy_says: MypySays, tmp_path: Path) -> None:
     assert mypy_says(tmp_path, RIGHT) == ""
     lines = [line for line in mypy_says(tmp_path, RIGHT + WRONG).splitlines() if ": error:" in line]
