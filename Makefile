@@ -62,6 +62,8 @@ check: setup
 test: setup
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
+# Fewer, since one may disturb another: they cut the power of a disk, and measure time.
+sweeps: WORKERS := 3
 sweeps: setup
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m 'sweep and not slow' $(ARGS)
 
