@@ -23,6 +23,7 @@ from artifactctl.durable import rename_new, sync_folder
 from artifactctl.enums import MoveAction
 from artifactctl.errors import (
     ConflictError,
+    InvalidInputError,
     NotFoundError,
     UnsafeError,
     WrongUsageError,
@@ -156,7 +157,11 @@ def _opened(path: str) -> Iterator[BundleSender]:
     except (FileNotFoundError, NotADirectoryError):
         raise NotFoundError(f"bundle {path!r} does not exist", hint="check the spelling") from None
     try:
-        yield BundleSender(descriptor)
+        try:
+            bundle = BundleSender(descriptor)
+        except InvalidInputError as error:
+            raise error.about(repr(path)) from None
+        yield bundle
     finally:
         os.close(descriptor)
 

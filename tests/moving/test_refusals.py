@@ -37,6 +37,13 @@ def test_the_other_end_is_a_home_or_a_catalog_with_a_store(run: Run, there: Path
     assert run("push", "x", "--to", there.parent).ok()  # the folder that the home is in
 
 
+def test_a_file_that_is_no_bundle_is_named(run: Run, work: Path):
+    Path("notes.txt").write_text("content")
+    refused = run("import", "notes.txt")
+    assert (refused.code, refused.out) == (5, "")
+    assert refused.err.startswith("artifactctl: 'notes.txt': it is no bundle; ")
+
+
 def test_a_home_is_not_moved_into_itself(client: Client, work: Path):
     (work / "f").write_text("content")
     client.register("x", work / "f")
