@@ -143,6 +143,7 @@ def test_groups_say_what_is_left_out(opened: Open):
     page.get_by_label("Rows").check()
     assert names(page) == ["lr=0.1", "no lr"]
     page.locator("#runs").get_by_role("button", name="b", exact=True).click()
+    settle(page)
     assert page.locator("#grid tbody tr").first.locator("td.number .value").all_inner_texts()[
         -2:
     ] == [
