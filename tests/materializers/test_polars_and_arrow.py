@@ -4,6 +4,7 @@ from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from polars.testing.parametric import dataframes
@@ -122,3 +123,34 @@ def test_damaged_files_are_clear_errors(name: str, content: bytes, tmp_path: Pat
     (tmp_path / "frame.json").write_text('{"kind": "frame"}')
     with pytest.raises(InvalidInputError):
         load(tmp_path, name, "builtins.object", allow_pickle=False)
+
+
+def test_only_columns_whose_values_repeat_have_a_dictionary(tmp_path: Path):
+    rows = 20_000
+    repeated = pa.array([f"class-{number % 7}" for number in range(rows)])
+    table = pa.table(
+        {
+            "id": range(rows),
+            "a.b": [number / 7 for number in range(rows)],
+            "text": [f"{number}" for number in range(rows)],
+            "class": repeated,
+            "kind": repeated.dictionary_encode(),
+            "half": [number // 2 % 500 for number in range(rows)],
+        }
+    )
+    save(table, tmp_path)
+    written = pq.ParquetFile(tmp_path / "data.parquet").metadata.row_group(0)
+    columns = [written.column(place) for place in range(table.num_columns)]
+    assert [one.path_in_schema for one in columns if one.has_dictionary_page] == [
+        "class",
+        "kind",
+        "half",
+    ]
+    pq.write_table(table, tmp_path / "all.parquet")
+    assert (tmp_path / "data.parquet").stat().st_size < (tmp_path / "all.parquet").stat().st_size
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2, 1023, 1024, 1025, 5000])
+def test_tables_of_few_rows_come_back(rows: int):
+    table = pa.table({"a": pa.array(range(rows), pa.int64()), "b": pa.nulls(rows)})
+    assert again(table).equals(table)
