@@ -1,5 +1,6 @@
 """Adding the blobs of the user's files to a batch, unless the store has them, undamaged."""
 
+import contextlib
 import os
 from collections.abc import Callable
 from typing import BinaryIO
@@ -15,8 +16,10 @@ from artifactctl.copying import (
     start_writing_out,
 )
 from artifactctl.digests import blob_key, digest_of
+from artifactctl.errors import IntegrityError
 from artifactctl.regular_files import IrregularFileError
 from artifactctl.store.protocol import Source
+from artifactctl.store.sharing_blocks import LEAST_BYTES, share_blocks
 from artifactctl.store.staging import Staging
 from artifactctl.store.unchanged_files import changed, read_unchanged, unchanged
 
@@ -92,7 +95,8 @@ def _stage_big(source: Source, descriptor: int, staging: Staging, advance: Advan
         digest = copy_file(descriptor, target, source.size_bytes, advance)
         if os.fstat(target).st_size != source.size_bytes:
             raise changed(source)
-        _keep_or_drop(digest, source.size_bytes, name, staging)
+        if _keep_or_drop(digest, source.size_bytes, name, staging):
+            _share_with_earlier(source, target, staging)
     return digest
 
 
@@ -102,12 +106,29 @@ def _stage_moved(source: Source, descriptor: int, staging: Staging, advance: Adv
     start_writing_out(descriptor, 0, source.size_bytes)
     digest, size = hash_file(descriptor, advance)
     if not _note_existing_big(digest, size, staging):
+        _share_with_earlier(source, descriptor, staging)
         staging.add(staging.take(source.path, descriptor), blob_key(digest))
     return digest
 
 
-def _keep_or_drop(digest: str, size: int, name: str, staging: Staging) -> None:
+def _keep_or_drop(digest: str, size: int, name: str, staging: Staging) -> bool:
+    """Add a temporary file, or remove it when the store has its blob; return whether it is kept."""
     if _note_existing_big(digest, size, staging):
         staging.drop(name)
-    else:
-        staging.add(name, blob_key(digest))
+        return False
+    staging.add(name, blob_key(digest))
+    return True
+
+
+def _share_with_earlier(source: Source, target: int, staging: Staging) -> None:
+    """Let a new blob share blocks with that of the earlier version, where both are big."""
+    if source.earlier is None or source.size_bytes < LEAST_BYTES:
+        return
+    # Without it, or with something else in its place, the new one takes room of its own.
+    with contextlib.suppress(OSError, IntegrityError):
+        earlier = staging.open_file(blob_key(source.earlier))
+        if earlier is not None:
+            try:
+                share_blocks(earlier, target)
+            finally:
+                os.close(earlier)

@@ -14,7 +14,8 @@ class Source:
     """A local file to be stored, with its status from when it was found.
 
     `expected` is the digest it probably has, because an earlier version has a file of that path
-    and size: then it is hashed before anything is copied.
+    and size: then it is hashed before anything is copied. `earlier` is the digest of an earlier
+    version's file of that path, of any size, which this one may have bytes in common with.
     """
 
     path: str
@@ -22,6 +23,7 @@ class Source:
     mtime_ns: int
     inode: int
     expected: str | None = None
+    earlier: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,10 @@ def upload(
     """Store those of the files that `store` lacks; return the manifest of all.
 
     `before` finds an earlier version that may have had some of these files: big files that it has
-    with the same path and size are hashed before they are copied. It is not called without big
-    files. With `move`, files in a store's `workspace` are moved into it rather than copied. `jobs`
-    is how many files are uploaded at the same time; None is what suits the store.
+    with the same path and size are hashed before they are copied, and those that differ may share
+    blocks on disk with it. It is not called without big files. With `move`, files in a store's
+    `workspace` are moved into it rather than copied. `jobs` is how many files are uploaded at the
+    same time; None is what suits the store.
     """
     files = collected.files
     has_big = any(file.source and file.source.size_bytes > IN_MEMORY_BYTES for file in files)
@@ -60,6 +61,9 @@ def _read(file: SourceFile, store: Store, stdin: BinaryIO | None, advance: Advan
 
 def _expect(file: SourceFile, known: Entry | None) -> Source:
     assert file.source is not None
-    if known is None or known.size_bytes != file.source.size_bytes:
+    if known is None:
         return file.source
-    return dataclasses.replace(file.source, expected=known.digest)
+    is_alike = known.size_bytes == file.source.size_bytes
+    return dataclasses.replace(
+        file.source, expected=known.digest if is_alike else None, earlier=known.digest
+    )

@@ -6,6 +6,7 @@ the row checks before its commit that none of them was condemned since; otherwis
 row are repeated (see `catalog.writing.condemning`).
 """
 
+import contextlib
 import time
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -14,12 +15,12 @@ from typing import Any, TypeVar
 
 from artifactctl import context
 from artifactctl.catalog.engine.protocol import Query
-from artifactctl.catalog.reading.finding import queries_of_latest, queries_with_id
+from artifactctl.catalog.reading.finding import find_latest, queries_of_latest, queries_with_id
 from artifactctl.catalog.rows import NewVersion
 from artifactctl.catalog.writing import condemning
 from artifactctl.catalog.writing.adding import Added, add_version
 from artifactctl.enums import ArtifactSaveType, ArtifactType, VersionPart
-from artifactctl.errors import BytesGoneError, WrongUsageError
+from artifactctl.errors import BytesGoneError, IntegrityError, WrongUsageError
 from artifactctl.home import Home
 from artifactctl.home.change import Change
 from artifactctl.manifest import Manifest
@@ -114,6 +115,20 @@ class Published:
 def queries_of(name: str) -> list[Query]:
     """What publishing a version asks before its bytes are put (see `Home.foreseen`)."""
     return [condemning.QUERY_OF_EPOCH, *queries_of_latest(name)]
+
+
+def latest_manifest(home: Home, name: str) -> Manifest | None:
+    """Return the manifest of the latest version, which a new one may have bytes in common with.
+
+    None when there is none whose bytes are there. To be asked for after the epoch was read: if that
+    version is deleted later, so that `gc` takes its bytes away, they are condemned after it.
+    """
+    latest = find_latest(home.catalog, name)
+    if latest is None or latest.data_deleted is not None:
+        return None
+    with contextlib.suppress(IntegrityError):
+        return home.manifest_of(latest)
+    return None
 
 
 def publish(

@@ -17,7 +17,7 @@ from artifactctl import transfer
 from artifactctl.catalog.reading import finding as reading
 from artifactctl.catalog.reading.finding import find_latest
 from artifactctl.enums import ArtifactSaveType, VersionKind
-from artifactctl.errors import IntegrityError, NotFoundError, PathNotFoundError, WrongUsageError
+from artifactctl.errors import NotFoundError, PathNotFoundError, WrongUsageError
 from artifactctl.home import Home
 from artifactctl.manifest import Manifest
 from artifactctl.results.reports import SILENT, Progress, Registration
@@ -25,7 +25,13 @@ from artifactctl.results.versions import ArtifactVersion
 from artifactctl.selection import Selection
 from artifactctl.url_text import LOCAL
 from artifactctl.verbs import finding
-from artifactctl.verbs.publishing import Stored, Upload, publish_one, queries_of
+from artifactctl.verbs.publishing import (
+    Stored,
+    Upload,
+    latest_manifest,
+    publish_one,
+    queries_of,
+)
 from artifactctl.verbs.publishing import VersionSpec as VersionSpec
 
 
@@ -151,21 +157,11 @@ def _take(
     collected = transfer.collect(paths, options)
     progress.expect(collected.size_bytes)
 
-    def before() -> Manifest | None:
-        # Asked for here, after the epoch was read: if it is deleted later, so that `gc` takes its
-        # bytes away, they are condemned after that epoch.
-        latest = find_latest(home.catalog, name)
-        if latest is None or latest.data_deleted is not None:
-            return None
-        with contextlib.suppress(IntegrityError):
-            return home.manifest_of(latest)
-        return None
-
     stdin = buffer_of(sys.stdin, "standard input") if transfer.STDIN in paths else None
     manifest = transfer.upload(
         collected,
         home.store,
-        before=before,
+        before=lambda: latest_manifest(home, name),
         stdin=stdin,
         advance=progress.advance,
         jobs=collecting.jobs,
