@@ -6,10 +6,12 @@ by this, whatever the earlier one has. Both stay files of their own, which are r
 deleted as any other. Only what is at the same place in both is shared.
 """
 
+import contextlib
 import fcntl
 import os
 import struct
 import sys
+from collections.abc import Iterator
 
 LEAST_BYTES = 16 << 20
 """The size from which on sharing is tried."""
@@ -34,32 +36,45 @@ def share_blocks(earlier: int, target: int) -> int:
         return 0
     size = min(os.fstat(earlier).st_size, os.fstat(target).st_size)
     size -= size % _GRAIN_BYTES
-    # The pieces that are still to be tried, the first one last.
-    pieces = [(start, min(_MOST_AT_ONCE, size - start)) for start in range(0, size, _MOST_AT_ONCE)][
-        ::-1
-    ]
     shared = 0
-    while pieces:
-        start, count = pieces.pop()
-        try:
-            same = _share(earlier, target, start, count)
-        except OSError:  # not offered here, or a bad sector: then it takes room of its own
-            return shared
-        shared += same
-        if 0 < same < count:
-            pieces.append((start + same, count - same))
-        elif same == 0 and count > _GRAIN_BYTES:
-            half = count // _GRAIN_BYTES // 2 * _GRAIN_BYTES
-            pieces += [(start + half, count - half), (start, half)]
+    with contextlib.suppress(OSError):  # not offered, or a bad sector: it takes room of its own
+        _share(earlier, target, 0, 0)  # asks whether it is offered, before anything is read
+        for start in range(0, size, _MOST_AT_ONCE):
+            count = min(_MOST_AT_ONCE, size - start)
+            _read_ahead((earlier, target), start, count)
+            for same in _share_within(earlier, target, start, count):
+                shared += same
     return shared
 
 
+def _share_within(earlier: int, target: int, start: int, count: int) -> Iterator[int]:
+    """Share what is equal in a range, halved where it differs; yield the bytes of each part."""
+    parts = [(start, count)]  # the next one last
+    while parts:
+        start, count = parts.pop()
+        same = _share(earlier, target, start, count)
+        yield same
+        if 0 < same < count:
+            parts.append((start + same, count - same))
+        elif same == 0 and count > _GRAIN_BYTES:
+            half = count // _GRAIN_BYTES // 2 * _GRAIN_BYTES
+            parts += [(start + half, count - half), (start, half)]
+
+
+def _read_ahead(files: tuple[int, int], start: int, count: int) -> None:
+    """Ask for these bytes of both files at once; to compare them, the kernel reads page by page."""
+    # It takes no more than the disk's largest request at a time.
+    for place in range(start, start + count, _GRAIN_BYTES):
+        for file in files:
+            os.posix_fadvise(file, place, _GRAIN_BYTES, os.POSIX_FADV_WILLNEED)
+
+
 def _share(earlier: int, target: int, start: int, count: int) -> int:
-    """Share one piece; return how many of its first bytes are shared, 0 when it differs."""
+    """Share one part; return how many of its first bytes are shared, 0 when it differs."""
     request = bytearray(_REQUEST.pack(start, count, 1, 0, 0, target, start, 0, 0, 0))
     fcntl.ioctl(earlier, _FIDEDUPERANGE, request)
     *_, shared, status, _ = _REQUEST.unpack(request)
     if status not in (_SAME, _DIFFERS):
         raise OSError(-status, os.strerror(-status))
-    # A count that is no multiple of the grain would leave the places that can be shared.
+    # The next part must start at a multiple of the block size.
     return shared - shared % _GRAIN_BYTES if status == _SAME else 0

@@ -38,10 +38,12 @@ def upload(
     has_big = any(file.source and file.source.size_bytes > IN_MEMORY_BYTES for file in files)
     earlier = before() if has_big else None
     known = {entry.path: entry for entry in earlier.entries} if earlier else {}
+    # The only file is compared with the only one of before, whatever their names are.
+    only = earlier.entries[0] if earlier and len(files) == len(earlier.entries) == 1 else None
     entries: list[Entry] = []
     for start in range(0, len(files), AT_ONCE):
         some = [file for file in files[start : start + AT_ONCE] if file.source is not None]
-        sources = [_expect(file, known.get(file.member)) for file in some]
+        sources = [_expect(file, known.get(file.member), only) for file in some]
         digests = store.put(sources, advance, move=move, jobs=jobs) if sources else []
         for file, source, digest in zip(some, sources, digests, strict=True):
             entries.append(
@@ -59,11 +61,13 @@ def _read(file: SourceFile, store: Store, stdin: BinaryIO | None, advance: Advan
     return Entry(file.member, size_bytes, digest, time.time_ns())
 
 
-def _expect(file: SourceFile, known: Entry | None) -> Source:
+def _expect(file: SourceFile, known: Entry | None, only: Entry | None) -> Source:
+    """The file with the digests that it probably has, and that of what it may have in common."""
     assert file.source is not None
-    if known is None:
-        return file.source
-    is_alike = known.size_bytes == file.source.size_bytes
+    is_alike = known is not None and known.size_bytes == file.source.size_bytes
+    earlier = known or only
     return dataclasses.replace(
-        file.source, expected=known.digest if is_alike else None, earlier=known.digest
+        file.source,
+        expected=known.digest if known and is_alike else None,
+        earlier=earlier.digest if earlier else None,
     )
