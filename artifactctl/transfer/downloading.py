@@ -59,12 +59,14 @@ def download(plan: DownloadPlan, store: Store, advance: Advance = no_progress) -
         with locked_folder(plan.part) as is_begun:
             with _removed_when_useless(plan):
                 check_unless_begun(plan, is_begun=is_begun)
-                filling.fill_folder(is_begun=is_begun)
+                with store.reading_many():
+                    filling.fill_folder(is_begun=is_begun)
             publish_folder(plan)
     else:
         with locked_file(plan.part) as descriptor, _removed_when_useless(plan):
             check_target(plan)
-            filling.fill_file(descriptor)
+            with store.reading_many():
+                filling.fill_file(descriptor)
             publish_file(plan)
     return plan.target
 
