@@ -20,7 +20,7 @@ from artifactctl.errors import ConflictError, IntegrityError
 from artifactctl.manifest import Entry
 from artifactctl.store import Advance, Store, no_progress
 from artifactctl.store.parallel import each
-from artifactctl.transfer.archiving import write_zip
+from artifactctl.transfer.archiving import BUFFER_BYTES, write_zip
 from artifactctl.transfer.parts import (
     check_digest,
     locked_file,
@@ -103,8 +103,9 @@ class _Filling:
         (entry, *_) = self._plan.entries
         if self._plan.as_zip:
             os.ftruncate(descriptor, 0)
-            with open(os.dup(descriptor), "r+b") as archive:
-                write_zip(archive, self._plan.entries, self._opener, self._advance)
+            jobs = self._plan.options.jobs or self._store.jobs
+            with open(os.dup(descriptor), "r+b", BUFFER_BYTES) as archive:
+                write_zip(archive, self._plan.entries, self._opener, self._advance, jobs=jobs)
         elif self._plan.options.mode is not DownloadMode.COPY:
             self._place_link(entry, self._part)
             return
