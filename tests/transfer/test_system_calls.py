@@ -1,9 +1,10 @@
-"""How many system calls each file takes: the same on a busy machine as on an idle one.
+"""How many system calls and bytes each file takes: the same on a busy machine as on an idle one.
 
 Two runs with different numbers of files are compared, so that what every command does once does
 not count.
 """
 
+import os
 import re
 import subprocess
 from collections import Counter
@@ -21,6 +22,9 @@ IGNORED = {"brk", "mmap", "munmap", "mremap", "madvise", "futex", "sched_yield"}
 # So many of a store's 256 shards are needed by the many files and not by the few.
 SHARDS = 77
 
+WRITES = ("write", "pwrite64", "writev", "pwritev", "copy_file_range", "sendfile")
+
+_WRITTEN = re.compile(r"= (\d+)$", re.MULTILINE)
 _ROW = re.compile(r"^ *[\d.]+ +[\d.]+ +\d+ +(\d+) +(?:\d+ +)?(\w+)$", re.MULTILINE)
 
 
@@ -48,6 +52,20 @@ def calls_of(tmp_path: Path, home: Path, *words: str) -> Counter[str]:
         capture_output=True,
     )
     return Counter({name: int(count) for count, name in _ROW.findall(trace.read_text())})
+
+
+def bytes_of(tmp_path: Path, home: Path, *words: str) -> int:
+    """How many bytes the command writes."""
+    need_strace()
+    trace = tmp_path / "trace"
+    options = ["-f", "-e", f"trace={','.join(WRITES)}", "-o", str(trace)]
+    subprocess.run(
+        ["strace", *options, "--", *command(*words, "-q")],
+        env=environment(home),
+        check=True,
+        capture_output=True,
+    )
+    return sum(map(int, _WRITTEN.findall(trace.read_text())))
 
 
 def more(calls: dict[int, Counter[str]]) -> Counter[str]:
@@ -117,3 +135,23 @@ def test_a_thousand_files_become_a_zip_in_six_calls_each(
     # A blob opened, looked at twice, read to its end, closed; all of them are written at once.
     assert found["write"] + found["lseek"] <= 10
     assert sum(found.values()) <= 6_020 + 2 * SHARDS, found
+
+
+def test_a_thousand_files_are_written_once(tmp_path: Path, many: dict[int, Path]) -> None:
+    registered, downloaded = {}, {}
+    for count, folder in many.items():
+        home, out = tmp_path / f"home-{count}", tmp_path / f"out-{count}"
+        registered[count] = bytes_of(tmp_path, home, "register", "x", str(folder))
+        downloaded[count] = bytes_of(tmp_path, home, "download", "x", str(out))
+    files = MANY - FEW
+    # A line of the manifest for each file.
+    assert registered[MANY] - registered[FEW] < files * (2048 + 250)
+    assert downloaded[MANY] - downloaded[FEW] == files * 2048
+
+
+def test_a_big_file_is_written_once(tmp_path: Path) -> None:
+    size = 48 << 20
+    (tmp_path / "big").write_bytes(os.urandom(size))
+    home = tmp_path / "home"
+    assert bytes_of(tmp_path, home, "register", "x", str(tmp_path / "big")) < size + (1 << 20)
+    assert bytes_of(tmp_path, home, "download", "x", str(tmp_path / "out")) < size + (1 << 20)
