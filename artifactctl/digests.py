@@ -16,13 +16,15 @@ _DIGEST = re.compile(r"blake3:[0-9a-f]{64}")
 
 def digest_of(content: bytes) -> str:
     """Return the digest of some bytes, with its prefix."""
-    return digest_of_parts([content])
+    # Imported on first use: a listing hashes nothing.
+    from blake3 import blake3  # noqa: PLC0415
+
+    return PREFIX + blake3(content).hexdigest()
 
 
 def digest_of_parts(parts: Iterable[bytes]) -> str:
     """Return the digest of bytes that come in parts."""
-    # Imported on first use: a listing hashes nothing.
-    from blake3 import blake3  # noqa: PLC0415
+    from blake3 import blake3  # noqa: PLC0415 (see digest_of)
 
     hasher = blake3()
     for part in parts:

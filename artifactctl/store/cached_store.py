@@ -73,6 +73,9 @@ class CachedStore:
         descriptor = self._cache.open(blob_key(digest), digest)
         return self._store.open_parts(digest) if descriptor is None else io.FileIO(descriptor)
 
+    def reading_many(self) -> AbstractContextManager[None]:
+        return self._store.reading_many()
+
     def size_bytes(self, digest: str) -> int | None:
         return self._store.size_bytes(digest)
 

@@ -3,6 +3,7 @@
 import io
 import os
 import stat
+import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -39,6 +40,8 @@ class LocalStore:
         self._timeout_s = timeout_s
         self._is_prepared = False
         self._durable: set[str] = set()
+        self._kept_open: Folders | None = None
+        self._opening = threading.Lock()
 
     @property
     def url(self) -> str:
@@ -82,6 +85,16 @@ class LocalStore:
 
     def open_parts(self, digest: str) -> BinaryIO:
         return self.open(digest)
+
+    @contextmanager
+    def reading_many(self) -> Iterator[None]:
+        with ExitStack() as stack:
+            # Another thread may be in such a block: its folders serve this one, too.
+            if self._kept_open is None:
+                with suppress(FileNotFoundError):
+                    self._kept_open = stack.enter_context(Folders(self._root, many=True))
+                    stack.callback(self._forget_folders)
+            yield
 
     def size_bytes(self, digest: str) -> int | None:
         key = blob_key(digest)
@@ -242,10 +255,20 @@ class LocalStore:
                 folders = stack.enter_context(Folders(self._root))
             yield folders
 
+    def _forget_folders(self) -> None:
+        with self._opening:
+            self._kept_open = None
+
+    def _open_in_store(self, key: str) -> int:
+        with self._opening:  # another thread might close the shard
+            if self._kept_open is not None:
+                return self._kept_open.open_file(key)
+        with Folders(self._root) as folders:
+            return folders.open_file(key)
+
     def _open_file(self, what: str, digest: str, key: str) -> int:
         try:
-            with Folders(self._root) as folders:
-                return folders.open_file(key)
+            return self._open_in_store(key)
         except FileNotFoundError:
             raise self._missing(what, digest) from None
         except IrregularFileError:

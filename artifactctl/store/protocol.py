@@ -111,6 +111,12 @@ class Store(Protocol):
         is missing.
         """
 
+    def reading_many(self) -> AbstractContextManager[None]:
+        """Many blobs are opened while the block runs, each with less effort.
+
+        A store whose folder is moved away meanwhile is read where it is then.
+        """
+
     def size_bytes(self, digest: str) -> int | None:
         """A blob's size, or None when it is missing.
 

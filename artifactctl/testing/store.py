@@ -10,6 +10,7 @@ import io
 import threading
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,23 @@ class StoreContract:
         assert sum(counts) == 2 * sum(map(len, files))
         gone = digest_of(b"never stored")
         assert place.open().missing([*expected, gone]) == [gone]
+
+    def test_many_files_are_read_in_one_block_by_several_threads(
+        self, place: Place, tmp_path: Path
+    ) -> None:
+        files = [b"%d" % number for number in range(60)]
+        digests = place.open().put(write_files(tmp_path / "files", *files))
+        store = place.open()
+
+        def read(digest: str) -> bytes:
+            with store.open(digest) as blob:
+                return b"".join(iter(lambda: blob.read(100), b""))
+
+        with store.reading_many(), store.reading_many(), ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(read, digests)) == files
+            with pytest.raises(IntegrityError):
+                store.open(digest_of(b"never stored"))
+        assert read(digests[0]) == files[0]
         assert len(place.keys("blobs")) == len(files)
 
     def test_progress_adds_up_to_all_bytes(self, place: Place, tmp_path: Path) -> None:

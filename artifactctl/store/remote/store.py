@@ -5,7 +5,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
@@ -123,6 +123,9 @@ class RemoteStore:
         if found is None:
             raise self._missing("blob", digest)
         return cast("BinaryIO", PartsStream(self._objects, key, found.size_bytes))
+
+    def reading_many(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def size_bytes(self, digest: str) -> int | None:
         found = self._objects.head(blob_key(digest))
