@@ -79,6 +79,9 @@ class CachedStore:
     def missing(self, digests: Collection[str]) -> list[str]:
         return self._store.missing(digests)
 
+    def lacking(self, sizes: Mapping[str, int]) -> set[str]:
+        return self._store.lacking(sizes)
+
     def path(self, digest: str) -> Path | None:
         # An entry can vanish, and a link to it would let its owner change it.
         return self._store.path(digest)

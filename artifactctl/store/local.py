@@ -15,6 +15,7 @@ from artifactctl.regular_files import FileTooLargeError, IrregularFileError, rea
 from artifactctl.store import format_file, listing, owners, quarantining, temporary_files
 from artifactctl.store.adding_blobs import note_existing, stage, stage_stream
 from artifactctl.store.folders import Folders, kind_of
+from artifactctl.store.held_blobs import lacking
 from artifactctl.store.names import is_id
 from artifactctl.store.protocol import Foreign, Owner, Source, StoredFile
 from artifactctl.store.staging import Staging, working_folder
@@ -96,6 +97,10 @@ class LocalStore:
             if folders is None:
                 return list(digests)
             return [digest for digest in digests if not folders.is_file(blob_key(digest))]
+
+    def lacking(self, sizes: Mapping[str, int]) -> set[str]:
+        with self._reading() as folders:
+            return set(sizes) if folders is None else lacking(folders, sizes, self._durable)
 
     def path(self, digest: str) -> Path | None:
         return Path(f"{self._root}/{blob_key(digest)}")

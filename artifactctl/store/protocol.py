@@ -14,7 +14,8 @@ class Source:
     """A local file to be stored, with its status from when it was found.
 
     `expected` is the digest it probably has, because an earlier version has a file of that path
-    and size: then it is hashed before anything is copied.
+    and size: then it is hashed before anything is copied. `device` and `ctime_ns` are 0 where
+    nobody asks whether the file is known.
     """
 
     path: str
@@ -22,6 +23,8 @@ class Source:
     mtime_ns: int
     inode: int
     expected: str | None = None
+    device: int = 0
+    ctime_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,13 @@ class Store(Protocol):
 
     def missing(self, digests: Collection[str]) -> list[str]:
         """Those of `digests` whose blob is missing or not a file."""
+
+    def lacking(self, sizes: Mapping[str, int]) -> set[str]:
+        """Those of these blobs, by digest, that are not there with their sizes in bytes.
+
+        The others are durable when it returns. Nothing is read: damage of the same size is found by
+        `quarantine`, and by `put`.
+        """
 
     def path(self, digest: str) -> Path | None:
         """The blob's own file, to link to; None when the store is not local."""

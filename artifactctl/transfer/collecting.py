@@ -243,7 +243,14 @@ class _Walk:
         found = os.stat(path, follow_symlinks=False)
         if not stat.S_ISREG(found.st_mode):
             raise not_read(path)
-        source = Source(path, found.st_size, found.st_mtime_ns, found.st_ino)
+        source = Source(
+            path,
+            found.st_size,
+            found.st_mtime_ns,
+            found.st_ino,
+            device=found.st_dev,
+            ctime_ns=found.st_ctime_ns,
+        )
         executable = bool(found.st_mode & stat.S_IXUSR)
         self.files.append(SourceFile(self._checked(member), source, executable))
 

@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import BinaryIO, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from artifactctl import transfer
 from artifactctl.catalog.reading import finding as reading
@@ -28,6 +28,9 @@ from artifactctl.verbs import finding
 from artifactctl.verbs.publishing import Stored, Upload, publish_one, queries_of
 from artifactctl.verbs.publishing import VersionSpec as VersionSpec
 
+if TYPE_CHECKING:
+    from artifactctl.transfer.known_files import KnownFiles
+
 
 @dataclass(frozen=True, slots=True)
 class Collecting:
@@ -35,7 +38,8 @@ class Collecting:
 
     `include` and `exclude` are patterns (see `Selection`); with `link` the data stays where it is,
     which may be a URL; `stdin_name` is the name of the file made from standard input (`-`).
-    `jobs` is how many files are uploaded at the same time.
+    `jobs` is how many files are uploaded at the same time. With `rehash` files are read even if
+    they have not changed since they were read before.
     """
 
     include: Sequence[str] = ()
@@ -44,6 +48,7 @@ class Collecting:
     link: bool = False
     stdin_name: str = "data"
     jobs: int | None = None
+    rehash: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +140,11 @@ def collect_options(
     )
 
 
+def known_files(home: Home, collecting: Collecting) -> "KnownFiles | None":
+    """Return the files that need not be read again; None with `rehash`."""
+    return None if collecting.rehash else home.known_files()
+
+
 def _take(
     home: Home,
     name: str,
@@ -146,7 +156,13 @@ def _take(
     options = collect_options(home, paths, collecting)
     if collecting.link:
         # A folder that another program keeps in the store's folder may be linked in place.
-        return transfer.link(paths[0], options, progress.advance, timeout_s=home.settings.timeout_s)
+        return transfer.link(
+            paths[0],
+            options,
+            progress.advance,
+            timeout_s=home.settings.timeout_s,
+            known=known_files(home, collecting),
+        )
     options = replace(options, own=(*options.own, *home.own_paths()))
     collected = transfer.collect(paths, options)
     progress.expect(collected.size_bytes)
@@ -169,6 +185,7 @@ def _take(
         stdin=stdin,
         advance=progress.advance,
         jobs=collecting.jobs,
+        known=known_files(home, collecting),
     )
     return manifest, collected.notes
 

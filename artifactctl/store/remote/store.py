@@ -131,6 +131,9 @@ class RemoteStore:
     def missing(self, digests: Collection[str]) -> list[str]:
         return uploading.missing(self._objects, digests, JOBS)
 
+    def lacking(self, sizes: Mapping[str, int]) -> set[str]:
+        return set(sizes) - uploading.look_up(self._objects, sizes, JOBS).present
+
     def path(self, digest: str) -> Path | None:
         blob_key(digest)
         return None
