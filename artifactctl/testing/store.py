@@ -126,6 +126,22 @@ class StoreContract:
         assert place.open().missing([*expected, gone]) == [gone]
         assert len(place.keys("blobs")) == len(files)
 
+    def test_what_is_lacking_is_told_by_size(self, place: Place, tmp_path: Path) -> None:
+        files = [b"%d" % number for number in range(300)]
+        store = place.open()
+        digests = store.put(write_files(tmp_path / "files", *files, self.big))
+        sizes = dict(zip(digests, map(len, [*files, self.big]), strict=True))
+        few = dict(list(sizes.items())[-3:])
+        assert place.open().lacking({}) == place.open().lacking(sizes) == set()
+        place.remove(blob_key(digests[0]))
+        place.write(blob_key(digests[1]), b"")
+        place.write(blob_key(digests[-1]), self.big[:-1])
+        gone = digest_of(b"never stored")
+        assert place.open().lacking({**sizes, gone: 3}) == {*digests[:2], digests[-1], gone}
+        assert place.open().lacking({**few, gone: 3}) == {digests[-1], gone}
+        with pytest.raises(IntegrityError, match="is not a digest"):
+            place.open().lacking({"blake3:../../x": 1})
+
     def test_progress_adds_up_to_all_bytes(self, place: Place, tmp_path: Path) -> None:
         sources = write_files(tmp_path / "files", SMALL, self.big, b"", SMALL)
         for _ in range(2):
