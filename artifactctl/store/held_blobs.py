@@ -2,11 +2,15 @@
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 
-from artifactctl.digests import blob_key
+from artifactctl.digests import PREFIX, are_digests, blob_key
 from artifactctl.durable import MANY_FILES, can_sync_filesystem, sync_filesystem, sync_folder
 from artifactctl.store.folders import Folders
+
+_SHARD = len(PREFIX) + 2  # characters of a digest that tell its shard
 
 
 def lacking(folders: Folders, sizes: Mapping[str, int], durable: set[str]) -> set[str]:
@@ -15,31 +19,39 @@ def lacking(folders: Folders, sizes: Mapping[str, int], durable: set[str]) -> se
     The others are durable when it returns: their writer may still be on its way to that. `durable`
     are the shards whose own names are known to be durable.
     """
-    shards: dict[str, list[tuple[str, str]]] = {}
-    for digest in sizes:
-        shard, _, name = blob_key(digest).rpartition("/")
-        shards.setdefault(shard, []).append((name, digest))
     absent: set[str] = set()
-    held = []
-    for shard, names in shards.items():
+    held: list[str] = []
+    for shard, digests in _by_shard(sizes):
         try:
             descriptor = folders.at(shard)
         except FileNotFoundError:
-            absent.update(digest for _, digest in names)
+            absent.update(digests)
             continue
         held.append(shard)
-        absent.update(digest for name, digest in names if _size(name, descriptor) != sizes[digest])
+        absent.update(_absent_in(descriptor, digests, sizes))
     _make_durable(folders, held, durable, many=len(sizes) - len(absent) >= MANY_FILES)
     return absent
 
 
-def _size(name: str, folder: int) -> int | None:
-    """The size of a regular file; None for anything else."""
-    try:
-        found = os.stat(name, dir_fd=folder, follow_symlinks=False)
-    except FileNotFoundError:
-        return None
-    return found.st_size if stat.S_ISREG(found.st_mode) else None
+def _by_shard(sizes: Mapping[str, int]) -> Iterator[tuple[str, list[str]]]:
+    """The shards of these blobs, each with the digests in it."""
+    if not are_digests(sizes):
+        for digest in sizes:
+            blob_key(digest)  # refuses what is no digest
+    for _, group in groupby(sorted(sizes), key=itemgetter(slice(_SHARD))):
+        digests = list(group)
+        yield os.path.dirname(blob_key(digests[0])), digests
+
+
+def _absent_in(folder: int, digests: Sequence[str], sizes: Mapping[str, int]) -> Iterator[str]:
+    for digest in digests:
+        try:
+            found = os.stat(digest[len(PREFIX) :], dir_fd=folder, follow_symlinks=False)
+        except FileNotFoundError:
+            yield digest
+            continue
+        if found.st_size != sizes[digest] or not stat.S_ISREG(found.st_mode):
+            yield digest
 
 
 def _make_durable(folders: Folders, shards: list[str], durable: set[str], *, many: bool) -> None:

@@ -3,10 +3,10 @@
 import io
 import os
 import stat
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from artifactctl.copying import IN_MEMORY_BYTES, Advance, hash_file, no_progress
 from artifactctl.digests import blob_key, digest_of, manifest_key
@@ -114,17 +114,25 @@ class LocalStore:
     def is_in_use(self, workspace: str) -> bool:
         return temporary_files.is_in_use(self._root, workspace)
 
-    def put_manifest(self, content: bytes) -> str:
+    def put_manifest(self, content: bytes | Iterable[bytes]) -> str:
+        if not isinstance(content, bytes):
+            return self._put_large_manifest(content)
         if len(content) > _MOST_MANIFEST_BYTES:
-            raise InvalidInputError(
-                "a version has too many files: its manifest would be larger than 1 GiB",
-                hint="register archives of the files, or several versions",
-            )
+            raise _too_many_files()
         digest = digest_of(content)
         target = manifest_key(digest)
         with self._staging(1) as staging:
             if not note_existing(target, content, staging):
                 staging.write(target, content)
+            staging.publish()
+        return digest
+
+    def _put_large_manifest(self, parts: Iterable[bytes]) -> str:
+        stream = cast("BinaryIO", _Parts(parts))
+        with self._staging(1) as staging:
+            digest, size = stage_stream(stream, staging, no_progress, manifest_key)
+            if size > _MOST_MANIFEST_BYTES:
+                raise _too_many_files()
             staging.publish()
         return digest
 
@@ -272,6 +280,24 @@ class LocalStore:
             f"{what} {digest} is missing from the store {self.url}",
             hint="is it the right store? see 'artifactctl info'",
         )
+
+
+class _Parts:
+    """Parts of bytes as a stream that is only read on."""
+
+    def __init__(self, parts: Iterable[bytes]) -> None:
+        self._parts = iter(parts)
+
+    def read(self, _size: int) -> bytes:
+        """The next part; empty bytes when there is none."""
+        return next(self._parts, b"")
+
+
+def _too_many_files() -> InvalidInputError:
+    return InvalidInputError(
+        "a version has too many files: its manifest would be larger than 1 GiB",
+        hint="register archives of the files, or several versions",
+    )
 
 
 def _record(record_id: str) -> str:

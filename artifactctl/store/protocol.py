@@ -1,6 +1,6 @@
 """The interface of a store; `tests/store/` tests every implementation against it."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,8 +141,8 @@ class Store(Protocol):
     def is_in_use(self, workspace: str) -> bool:
         """Whether the process is still running that made the workspace of that base name."""
 
-    def put_manifest(self, content: bytes) -> str:
-        """Store a manifest; return its digest."""
+    def put_manifest(self, content: bytes | Iterable[bytes]) -> str:
+        """Store a manifest; return its digest. A large one comes in parts."""
 
     def get_manifest(self, digest: str) -> bytes:
         """A manifest, verified; raises `IntegrityError` when it is missing or damaged."""

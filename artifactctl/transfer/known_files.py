@@ -24,6 +24,7 @@ from artifactctl import drafts
 from artifactctl.digests import PREFIX
 from artifactctl.regular_files import open_regular
 from artifactctl.store import Source
+from artifactctl.transfer.collecting import SourceFiles
 from artifactctl.transfer.file_systems import file_system_of
 from artifactctl.transfer.known_table import NewFiles, Stamp, Table, open_table, pieces_of
 
@@ -37,6 +38,7 @@ _SHARE, _LITTLE_BYTES = 8, 1 << 20
 _CONTEXT = "artifactctl 2026 key of the table of known files"
 _DAY_S = 86_400
 _LAST_DAY = (1 << 16) - 1
+_UNASKED = -1  # in the place of the number of a file system
 _OLD_DAYS = 7  # the day of the last use is written again after so many
 
 
@@ -66,25 +68,29 @@ class KnownFiles:
 
     def digest_of(self, source: Source) -> str | None:
         """The digest of a file as it was found; None when it must be read."""
-        table = self._opened()
-        if table is None:
-            return None
-        stamp = self._stamp_of(source)
-        if stamp is None:
-            return None
-        try:
-            found = table.find(source.inode, stamp)
-        except OSError:
-            self.close()
-            return None
-        if found is None:
-            return None
-        place, digest = found
-        today = _today()
-        if table.days[place] + _OLD_DAYS < today:
-            self._is_worn = True
-        table.days[place] = today
-        return PREFIX + digest.hex()
+        stamp = self._stamp_of(source) if self._opened() else None
+        found = None if stamp is None else self._look_up(source.inode, stamp, _today())
+        return None if found is None else PREFIX + found.hex()
+
+    def digests_of(self, files: SourceFiles, places: range) -> dict[int, bytes]:
+        """The digests, as bytes, of those of many files that need not be read, by their places."""
+        found: dict[int, bytes] = {}
+        if not self._opened():
+            return found
+        inodes, devices, ctimes = files.inodes, files.devices, files.ctimes
+        sizes, mtime_ns, today = files.columns.sizes, files.columns.mtime_ns, _today()
+        for place in places:
+            file_system = self._file_systems.get(devices[place], _UNASKED)
+            if file_system == _UNASKED:
+                source = files[place].source
+                file_system = None if source is None else self._file_system_of(source)
+            if file_system is None:
+                continue
+            stamp = (file_system, sizes[place], mtime_ns(place), ctimes[place])
+            digest = self._look_up(inodes[place], stamp, today)
+            if digest is not None:
+                found[place] = digest
+        return found
 
     def may_note(self, source: Source) -> bool:
         """Whether the digest of a file may be noted if it is read from now on."""
@@ -121,9 +127,31 @@ class KnownFiles:
 
     def close(self) -> None:
         """Close the table; the next use opens it again."""
+        self._drop()
+        self._is_open = False
+
+    def _look_up(self, inode: int, stamp: Stamp, today: int) -> bytes | None:
+        table = self._table
+        if table is None:
+            return None
+        try:
+            found = table.find(inode, stamp)
+        except OSError:
+            self._drop()
+            return None
+        if found is None:
+            return None
+        place, digest = found
+        if table.days[place] != today:
+            self._is_worn = self._is_worn or table.days[place] + _OLD_DAYS < today
+            table.days[place] = today
+        return digest
+
+    def _drop(self) -> None:
+        """Know nothing more of a table that cannot be read."""
         if self._table is not None:
             self._table.close()
-        self._table, self._is_open = None, False
+        self._table = None
 
     def _opened(self) -> Table | None:
         if not self._is_open:
@@ -153,13 +181,16 @@ class KnownFiles:
 
     def _stamp_of(self, source: Source) -> Stamp | None:
         """What the file is, but for its inode; None on a file system that is not trusted."""
-        device = source.device
-        if device not in self._file_systems:
-            self._file_systems[device] = file_system_of(source.path, device)
-        file_system = self._file_systems[device]
+        file_system = self._file_system_of(source)
         if file_system is None:
             return None
         return file_system, source.size_bytes, source.mtime_ns, source.ctime_ns
+
+    def _file_system_of(self, source: Source) -> int | None:
+        device = source.device
+        if device not in self._file_systems:
+            self._file_systems[device] = file_system_of(source.path, device)
+        return self._file_systems[device]
 
 
 def _has_no_writer(path: str) -> bool:

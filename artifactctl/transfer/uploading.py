@@ -2,15 +2,16 @@
 
 import dataclasses
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from functools import cached_property
 from typing import BinaryIO
 
 from artifactctl.copying import IN_MEMORY_BYTES
-from artifactctl.manifest import Entry, Manifest
+from artifactctl.digests import DIGEST_BYTES, PREFIX, bytes_of
+from artifactctl.manifest import Entry, Manifest, PackedEntries
 from artifactctl.store import Advance, Source, Store, no_progress
-from artifactctl.transfer.collecting import Collected, SourceFile
+from artifactctl.transfer.collecting import Collected, SourceFile, SourceFiles
 from artifactctl.transfer.known_files import KnownFiles
 from artifactctl.transfer.pipes import reading
 
@@ -38,50 +39,89 @@ def upload(
     `known` are not read, as long as the store has their bytes.
     """
     files = collected.files
-    earlier = _Earlier(before)
-    entries: list[Entry] = []
     if known is not None and not known.pays(len(files), collected.size_bytes):
         known = None
+    putting = _Putting(store, _Earlier(before), advance, known, move=move, jobs=jobs)
+    digests = bytearray(DIGEST_BYTES * len(files))
     try:
         for start in range(0, len(files), AT_ONCE):
-            some = [file for file in files[start : start + AT_ONCE] if file.source is not None]
-            digests = {} if known is None else _held(some, store, known, advance)
-            rest = [file for file in some if file.member not in digests]
-            may_note = [known is not None and known.may_note(_source(file)) for file in rest]
-            sources = [earlier.expect(file) for file in rest]
-            put = store.put(sources, advance, move=move, jobs=jobs) if sources else []
-            for file, digest, is_to_note in zip(rest, put, may_note, strict=True):
-                digests[file.member] = digest
-                if known is not None and is_to_note:
-                    known.note(_source(file), digest)
-            entries += [_entry(file, digests[file.member]) for file in some]
+            places = range(start, min(start + AT_ONCE, len(files)))
+            for place, digest in putting.digests_of(files, places):
+                digests[DIGEST_BYTES * place : DIGEST_BYTES * (place + 1)] = digest
     finally:
         if known is not None:
             known.save()
-    entries += [_read(file, store, stdin, advance) for file in files if file.source is None]
+    if files.unread:
+        return _with_unread(collected, digests, store, stdin, advance)
+    return Manifest.of(collected.kind, PackedEntries(files.columns, digests))
+
+
+class _Putting:
+    """Puts files into a store, unless they are known and it has them."""
+
+    def __init__(
+        self,
+        store: Store,
+        earlier: "_Earlier",
+        advance: Advance,
+        known: KnownFiles | None,
+        *,
+        move: bool,
+        jobs: int | None,
+    ) -> None:
+        self._store, self._earlier, self._advance, self._known = store, earlier, advance, known
+        self._move, self._jobs = move, jobs
+
+    def digests_of(self, files: SourceFiles, places: range) -> Iterator[tuple[int, bytes]]:
+        """The places and digests of some files, those without a source left out."""
+        held = {} if self._known is None else self._held(self._known, files, places)
+        yield from held.items()
+        left = [place for place in places if place not in held]
+        some = [(place, file) for place in left if (file := files[place]).source is not None]
+        if some:
+            put = self._put([file for _, file in some])
+            yield from zip((place for place, _ in some), put, strict=True)
+
+    def _held(self, known: KnownFiles, files: SourceFiles, places: range) -> dict[int, bytes]:
+        """The digests of files that are known and whose bytes the store has."""
+        found, all_sizes = known.digests_of(files, places), files.columns.sizes
+        sizes = {PREFIX + digest.hex(): all_sizes[place] for place, digest in found.items()}
+        lacking = set(map(bytes_of, self._store.lacking(sizes) if sizes else ()))
+        held = {place: digest for place, digest in found.items() if digest not in lacking}
+        self._advance(sum(all_sizes[place] for place in held))
+        return held
+
+    def _put(self, files: Sequence[SourceFile]) -> list[bytes]:
+        known = self._known
+        may_note = [known is not None and known.may_note(_source(file)) for file in files]
+        sources = [self._earlier.expect(file) for file in files]
+        digests = self._store.put(sources, self._advance, move=self._move, jobs=self._jobs)
+        for file, digest, is_to_note in zip(files, digests, may_note, strict=True):
+            if known is not None and is_to_note:
+                known.note(_source(file), digest)
+        return list(map(bytes_of, digests))
+
+
+def _with_unread(
+    collected: Collected,
+    digests: bytearray,
+    store: Store,
+    stdin: BinaryIO | None,
+    advance: Advance,
+) -> Manifest:
+    """The manifest of files of which some are read last, from pipes or standard input."""
+    files = collected.files
+    unread = [files[place] for place in files.unread]
+    members = {file.member for file in unread}
+    stored = PackedEntries(files.columns, digests)
+    entries = [entry for entry in stored if entry.path not in members]
+    entries += [_read(file, store, stdin, advance) for file in unread]
     return Manifest.of(collected.kind, entries)
-
-
-def _held(
-    files: Sequence[SourceFile], store: Store, known: KnownFiles, advance: Advance
-) -> dict[str, str]:
-    """The digests, by member, of files that are known and whose bytes the store has."""
-    found = {file.member: known.digest_of(_source(file)) for file in files}
-    sizes = {digest: _source(file).size_bytes for file in files if (digest := found[file.member])}
-    lacking = store.lacking(sizes) if sizes else set()
-    held = {member: digest for member, digest in found.items() if digest and digest not in lacking}
-    advance(sum(_source(file).size_bytes for file in files if file.member in held))
-    return held
 
 
 def _source(file: SourceFile) -> Source:
     assert file.source is not None
     return file.source
-
-
-def _entry(file: SourceFile, digest: str) -> Entry:
-    source = _source(file)
-    return Entry(file.member, source.size_bytes, digest, source.mtime_ns, file.executable)
 
 
 def _read(file: SourceFile, store: Store, stdin: BinaryIO | None, advance: Advance) -> Entry:

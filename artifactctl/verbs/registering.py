@@ -76,7 +76,7 @@ def register(
 
     def put() -> Stored:
         manifest, notes = _take(home, spec.name, paths, collecting, progress or SILENT)
-        digest = home.store.put_manifest(manifest.to_bytes())
+        digest = home.store.put_manifest(manifest.to_store())
         is_same = spec.if_changed and _is_latest(home, spec.name, manifest)
         facts = {} if is_same else _facts_of(manifest, paths)
         return Stored(manifest, digest, metadata=facts, notes=notes)
@@ -104,7 +104,7 @@ def register_in_place(home: Home, path: str, spec: VersionSpec) -> ArtifactVersi
 def store_files(home: Home, new: NewFiles) -> Stored:
     """Put files and their manifest into the store."""
     manifest, notes = _take(home, new.spec.name, [new.path], Collecting(link=new.link), SILENT)
-    digest = home.store.put_manifest(manifest.to_bytes())
+    digest = home.store.put_manifest(manifest.to_store())
     return Stored(manifest, digest, metadata=_facts_of(manifest, [new.path]), notes=notes)
 
 

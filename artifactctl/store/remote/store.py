@@ -4,7 +4,7 @@ import io
 import os
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
@@ -145,7 +145,9 @@ class RemoteStore:
     def is_in_use(self, workspace: str) -> bool:
         return workspaces.is_in_use(workspace)
 
-    def put_manifest(self, content: bytes) -> str:
+    def put_manifest(self, content: bytes | Iterable[bytes]) -> str:
+        if not isinstance(content, bytes):
+            content = b"".join(content)
         if len(content) > _MOST_MANIFEST_BYTES:
             raise InvalidInputError(
                 "a version has too many files: its manifest would be larger than 1 GiB",
