@@ -178,6 +178,18 @@ def collect(paths: Sequence[str], options: CollectOptions) -> Collected:
     return Collected(kind, walk.files, tuple(walk.notes()))
 
 
+def source_of(path: str, found: os.stat_result) -> Source:
+    """Return a regular file with its status as a source."""
+    return Source(
+        path,
+        found.st_size,
+        found.st_mtime_ns,
+        found.st_ino,
+        device=found.st_dev,
+        ctime_ns=found.st_ctime_ns,
+    )
+
+
 def _is_folder(path: str) -> bool:
     return path != STDIN and stat.S_ISDIR(_stat(path).st_mode)
 
@@ -387,15 +399,8 @@ class _Walk:
         found = os.stat(path, follow_symlinks=False)
         if not stat.S_ISREG(found.st_mode):
             raise not_read(path)
-        source = Source(
-            path,
-            found.st_size,
-            found.st_mtime_ns,
-            found.st_ino,
-            device=found.st_dev,
-            ctime_ns=found.st_ctime_ns,
-        )
-        self._add(SourceFile(member, source, bool(found.st_mode & stat.S_IXUSR)))
+        executable = bool(found.st_mode & stat.S_IXUSR)
+        self._add(SourceFile(member, source_of(path, found), executable))
 
 
 @dataclass(frozen=True, slots=True)
