@@ -280,6 +280,17 @@ class StoreContract:
         assert place.open().get_manifest(digest) == MANIFEST
         assert [place.read(key) for key in place.keys("quarantine")] == [harmed(MANIFEST, harm)]
 
+    def test_a_large_manifest_comes_in_parts(self, place: Place) -> None:
+        parts = [MANIFEST[:3], MANIFEST[3:4], MANIFEST[4:]]
+        digest = place.open().put_manifest(iter(parts))
+        assert digest == digest_of(MANIFEST) == place.open().put_manifest(iter(parts))
+        assert place.open().get_manifest(digest) == MANIFEST
+        place.write(manifest_key(digest), b"?")
+        assert place.open().put_manifest(iter(parts)) == digest
+        assert place.open().get_manifest(digest) == MANIFEST
+        assert [place.read(key) for key in place.keys("quarantine")] == [b"?"]
+        assert place.keys("tmp") == place.keys("blobs") == set()
+
     def test_a_missing_manifest_is_an_integrity_error(self, place: Place) -> None:
         digest = place.open().put_manifest(MANIFEST)
         place.remove(manifest_key(digest))
