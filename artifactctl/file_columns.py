@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
+from operator import lt
 
 
 class Texts:
@@ -60,8 +61,7 @@ class FileColumns:
         `is_ordered` is then whether all that were added are in the order of their paths.
         """
         if self.is_ordered:
-            pairs = zip([self._last, *paths], paths, strict=False)
-            self.is_ordered = all(before < after for before, after in pairs)
+            self.is_ordered = all(map(lt, [self._last, *paths], paths))
         start, self._last = len(self), paths[-1]
         self.paths.extend(paths)
         self.sizes.extend(sizes)

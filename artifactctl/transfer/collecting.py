@@ -5,7 +5,7 @@ import stat
 from array import array
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import compress, groupby, islice
+from itertools import compress
 from typing import overload
 
 from artifactctl.enums import VersionKind
@@ -323,7 +323,8 @@ class _Walk:
         with os.scandir(path) as entries:
             # With the slash they sort as the paths of what is in them.
             found = [
-                (f"{entry.name}/" if _is_folder_at(entry) else entry.name) for entry in entries
+                entry.name if entry.is_file(follow_symlinks=False) else _marked(entry)
+                for entry in entries
             ]
         if not found:
             self._empty.append(inside.rstrip("/") or shown)
@@ -416,17 +417,22 @@ class _Folder:
     parts: Iterator[list[str]]
 
 
-def _is_folder_at(entry: "os.DirEntry[str]") -> bool:
-    """Whether an entry is a folder, or a link to one; False for a link to itself."""
-    return os.path.isdir(entry.path) if entry.is_symlink() else entry.is_dir()
+def _marked(entry: "os.DirEntry[str]") -> str:
+    """The name of an entry; that of a folder, or of a link to one, ends with a slash."""
+    # A link to itself raises an error of `is_dir`.
+    is_folder = os.path.isdir(entry.path) if entry.is_symlink() else entry.is_dir()
+    return f"{entry.name}/" if is_folder else entry.name
 
 
 def _parts_of(names: Sequence[str]) -> Iterator[list[str]]:
     """Names of files, some at once, and those of folders, which end with a slash, one by one."""
-    for is_folder, group in groupby(names, key=lambda name: name.endswith("/")):
-        size = 1 if is_folder else _AT_ONCE
-        while some := list(islice(group, size)):
-            yield some
+    start = 0
+    for place in [*(place for place, name in enumerate(names) if name[-1] == "/"), len(names)]:
+        for first in range(start, place, _AT_ONCE):
+            yield list(names[first : min(first + _AT_ONCE, place)])
+        if place < len(names):
+            yield [names[place]]
+        start = place + 1
 
 
 def _some(names: Sequence[str]) -> str:

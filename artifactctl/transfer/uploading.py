@@ -2,7 +2,7 @@
 
 import dataclasses
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from functools import cached_property
 from typing import BinaryIO
@@ -42,12 +42,12 @@ def upload(
     if known is not None and not known.pays(len(files), collected.size_bytes):
         known = None
     putting = _Putting(store, _Earlier(before), advance, known, move=move, jobs=jobs)
-    digests = bytearray(DIGEST_BYTES * len(files))
+    digests, nothing = bytearray(), bytes(DIGEST_BYTES)
     try:
         for start in range(0, len(files), AT_ONCE):
             places = range(start, min(start + AT_ONCE, len(files)))
-            for place, digest in putting.digests_of(files, places):
-                digests[DIGEST_BYTES * place : DIGEST_BYTES * (place + 1)] = digest
+            found = putting.digests_of(files, places)
+            digests += b"".join(found.get(place, nothing) for place in places)
     finally:
         if known is not None:
             known.save()
@@ -72,24 +72,23 @@ class _Putting:
         self._store, self._earlier, self._advance, self._known = store, earlier, advance, known
         self._move, self._jobs = move, jobs
 
-    def digests_of(self, files: SourceFiles, places: range) -> Iterator[tuple[int, bytes]]:
-        """The places and digests of some files, those without a source left out."""
+    def digests_of(self, files: SourceFiles, places: range) -> dict[int, bytes]:
+        """The digests of some files by their places, those without a source left out."""
         held = {} if self._known is None else self._held(self._known, files, places)
-        yield from held.items()
         left = [place for place in places if place not in held]
-        some = [(place, file) for place in left if (file := files[place]).source is not None]
+        some = {place: file for place in left if (file := files[place]).source is not None}
         if some:
-            put = self._put([file for _, file in some])
-            yield from zip((place for place, _ in some), put, strict=True)
+            held.update(zip(some, self._put(list(some.values())), strict=True))
+        return held
 
     def _held(self, known: KnownFiles, files: SourceFiles, places: range) -> dict[int, bytes]:
         """The digests of files that are known and whose bytes the store has."""
         found, all_sizes = known.digests_of(files, places), files.columns.sizes
         sizes = {PREFIX + digest.hex(): all_sizes[place] for place, digest in found.items()}
-        lacking = set(map(bytes_of, self._store.lacking(sizes) if sizes else ()))
-        held = {place: digest for place, digest in found.items() if digest not in lacking}
-        self._advance(sum(all_sizes[place] for place in held))
-        return held
+        if lacking := set(map(bytes_of, self._store.lacking(sizes) if sizes else ())):
+            found = {place: digest for place, digest in found.items() if digest not in lacking}
+        self._advance(sum(all_sizes[place] for place in found))
+        return found
 
     def _put(self, files: Sequence[SourceFile]) -> list[bytes]:
         known = self._known
