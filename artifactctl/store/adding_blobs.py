@@ -39,11 +39,16 @@ def stage(source: Source, staging: Staging, advance: Advance, *, move: bool) -> 
     return digest
 
 
-def stage_stream(stream: BinaryIO, staging: Staging, advance: Advance) -> tuple[str, int]:
+def stage_stream(
+    stream: BinaryIO,
+    staging: Staging,
+    advance: Advance,
+    key_of: Callable[[str], str] = blob_key,
+) -> tuple[str, int]:
     """Add the bytes of a stream to the batch; return their digest and size in bytes."""
     with staging.new_file() as (name, target):
         digest, size = copy_stream(stream, target, advance)
-        _keep_or_drop(digest, size, name, staging)
+        _keep_or_drop(digest, size, name, staging, key_of(digest))
     return digest, size
 
 
@@ -55,11 +60,11 @@ def note_existing(target: str, data: bytes, staging: Staging) -> bool:
     return _note_state(target, staging, lambda found: read_whole(found, len(data)) == data)
 
 
-def _note_existing_big(digest: str, size: int, staging: Staging) -> bool:
+def _note_existing_big(digest: str, size: int, staging: Staging, target: str) -> bool:
     def has_content(found: int) -> bool:
         return os.fstat(found).st_size == size and hash_file(found)[0] == digest
 
-    return _note_state(blob_key(digest), staging, has_content)
+    return _note_state(target, staging, has_content)
 
 
 def _note_state(target: str, staging: Staging, has_content: Callable[[int], bool]) -> bool:
@@ -88,14 +93,15 @@ def _note_state(target: str, staging: Staging, has_content: Callable[[int], bool
 def _stage_big(source: Source, descriptor: int, staging: Staging, advance: Advance) -> str:
     if source.expected is not None:
         digest, size = hash_file(descriptor, advance)
-        if digest == source.expected and _note_existing_big(digest, size, staging):
+        target_key = blob_key(digest)
+        if digest == source.expected and _note_existing_big(digest, size, staging, target_key):
             return digest
         advance = no_progress
     with staging.new_file() as (name, target):
         digest = copy_file(descriptor, target, source.size_bytes, advance)
         if os.fstat(target).st_size != source.size_bytes:
             raise changed(source)
-        if _keep_or_drop(digest, source.size_bytes, name, staging):
+        if _keep_or_drop(digest, source.size_bytes, name, staging, blob_key(digest)):
             _share_with_earlier(source, target, staging)
     return digest
 
@@ -105,18 +111,19 @@ def _stage_moved(source: Source, descriptor: int, staging: Staging, advance: Adv
         return _stage_big(source, descriptor, staging, advance)
     start_writing_out(descriptor, 0, source.size_bytes)
     digest, size = hash_file(descriptor, advance)
-    if not _note_existing_big(digest, size, staging):
+    target = blob_key(digest)
+    if not _note_existing_big(digest, size, staging, target):
         _share_with_earlier(source, descriptor, staging)
-        staging.add(staging.take(source.path, descriptor), blob_key(digest))
+        staging.add(staging.take(source.path, descriptor), target)
     return digest
 
 
-def _keep_or_drop(digest: str, size: int, name: str, staging: Staging) -> bool:
+def _keep_or_drop(digest: str, size: int, name: str, staging: Staging, target: str) -> bool:
     """Add a temporary file, or remove it when the store has its blob; return whether it is kept."""
-    if _note_existing_big(digest, size, staging):
+    if _note_existing_big(digest, size, staging, target):
         staging.drop(name)
         return False
-    staging.add(name, blob_key(digest))
+    staging.add(name, target)
     return True
 
 

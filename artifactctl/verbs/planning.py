@@ -13,7 +13,13 @@ from artifactctl.results.reports import SILENT, PlannedRegistration, Progress
 from artifactctl.semver import next_version
 from artifactctl.transfer import Collected
 from artifactctl.verbs.publishing import VersionSpec
-from artifactctl.verbs.registering import Collecting, are_read_once, check_free, collect_options
+from artifactctl.verbs.registering import (
+    Collecting,
+    are_read_once,
+    check_free,
+    collect_options,
+    known_files,
+)
 
 
 def plan(
@@ -55,7 +61,12 @@ def _look(
     options = collect_options(home, paths, collecting)
     if collecting.link:
         manifest, notes = transfer.link(
-            paths[0], options, progress.advance, timeout_s=home.settings.timeout_s
+            paths[0],
+            options,
+            progress.advance,
+            timeout_s=home.settings.timeout_s,
+            known=known_files(home, collecting),
+            is_noting=False,
         )
         sizes = {entry.path: entry.size_bytes for entry in manifest.entries}
         return sizes, notes, _is_latest(home, spec.name, manifest)
@@ -64,13 +75,17 @@ def _look(
     progress.expect(collected.size_bytes)
     sizes = {file.member: file.source.size_bytes for file in collected.files if file.source}
     is_same = _may_be_latest(home, spec.name, sizes) and _is_latest(
-        home, spec.name, _hashed(collected, progress)
+        home, spec.name, _hashed(home, collected, collecting, progress)
     )
     return sizes, collected.notes, is_same
 
 
-def _hashed(collected: Collected, progress: Progress) -> Manifest:
-    return transfer.hash_files(collected, progress.advance)
+def _hashed(
+    home: Home, collected: Collected, collecting: Collecting, progress: Progress
+) -> Manifest:
+    return transfer.hash_files(
+        collected, progress.advance, known=known_files(home, collecting), is_noting=False
+    )
 
 
 def _may_be_latest(home: Home, name: str, sizes: dict[str, int]) -> bool:

@@ -9,7 +9,7 @@ row are repeated (see `catalog.writing.condemning`).
 import contextlib
 import time
 import uuid
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -90,10 +90,44 @@ class Stored:
     materializer: str | None = None
     notes: tuple[str, ...] = ()
 
-    @property
-    def digests(self) -> list[str]:
-        """The digests of the manifest and of every blob."""
-        return [self.digest, *self.manifest.digests]
+    def digests(self) -> Iterator[str]:
+        """Yield the digests of the manifest and of every blob; some repeatedly."""
+        yield self.digest
+        yield from self.manifest.each_digest()
+
+
+class Needed(Collection[str]):
+    """The digests that a change relies on; those of large manifests are not gathered.
+
+    It tells of a digest repeatedly when several files have it.
+    """
+
+    def __init__(self) -> None:
+        self._stored: list[Stored] = []
+        self._more: set[str] = set()
+
+    def start(self, more: Collection[str]) -> None:
+        """Begin again, with some digests."""
+        self._stored, self._more = [], set(more)
+
+    def add(self, stored: Stored) -> None:
+        """Add the digests of a manifest and its blobs."""
+        if all(stored is not each for each in self._stored):
+            self._stored.append(stored)
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._more
+        for stored in self._stored:
+            yield from stored.digests()
+
+    def __len__(self) -> int:
+        return len(self._more) + sum(1 for stored in self._stored for _ in stored.digests())
+
+    def __bool__(self) -> bool:
+        return bool(self._more or self._stored)
+
+    def __contains__(self, digest: object) -> bool:
+        return any(digest == each for each in self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +178,11 @@ def publish(
     `put_more` puts other blobs that the transaction relies on, and returns their digests. Raises
     what `until_kept` does.
     """
-    needed: set[str] = set()
+    needed = Needed()
 
     def attempt(since: int) -> Published:
         stored = [upload.put() for upload in uploads]
-        needed.clear()
-        needed.update(put_more())
+        needed.start(put_more())
         added, change = home.changed(_adder(uploads, stored, add, needed, since))
         notes = [note for item in stored for note in item.notes]
         return Published(added, (*notes, *change.notes))
@@ -191,7 +224,7 @@ def _adder(
     uploads: Sequence[Upload],
     stored: Sequence[Stored],
     add: Callable[[Change, Sequence[NewVersion]], Sequence[Added]],
-    needed: set[str],
+    needed: Needed,
     since: int,
 ) -> Callable[[Change], Sequence[Added]]:
     """Return a function that adds the versions; called again, it adds them with the same IDs.
@@ -205,7 +238,8 @@ def _adder(
         change.transaction.foresee([condemning.QUERY_OF_STATE])
         added = add(change, new)
         for item, one in zip(stored, added, strict=True):
-            needed.update(item.digests if one.is_new else ())
+            if one.is_new:
+                needed.add(item)
         check_kept(change, needed, since, f"bytes of {names}" if names else "the bytes of a log")
         return added
 

@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import BinaryIO, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from artifactctl import transfer
 from artifactctl.catalog.reading import finding as reading
@@ -34,6 +34,9 @@ from artifactctl.verbs.publishing import (
 )
 from artifactctl.verbs.publishing import VersionSpec as VersionSpec
 
+if TYPE_CHECKING:
+    from artifactctl.transfer.known_files import KnownFiles
+
 
 @dataclass(frozen=True, slots=True)
 class Collecting:
@@ -41,7 +44,8 @@ class Collecting:
 
     `include` and `exclude` are patterns (see `Selection`); with `link` the data stays where it is,
     which may be a URL; `stdin_name` is the name of the file made from standard input (`-`).
-    `jobs` is how many files are uploaded at the same time.
+    `jobs` is how many files are uploaded at the same time. With `rehash` files are read even if
+    they have not changed since they were read before.
     """
 
     include: Sequence[str] = ()
@@ -50,6 +54,7 @@ class Collecting:
     link: bool = False
     stdin_name: str = "data"
     jobs: int | None = None
+    rehash: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ def register(
 
     def put() -> Stored:
         manifest, notes = _take(home, spec.name, paths, collecting, progress or SILENT)
-        digest = home.store.put_manifest(manifest.to_bytes())
+        digest = home.store.put_manifest(manifest.to_store())
         is_same = spec.if_changed and _is_latest(home, spec.name, manifest)
         facts = {} if is_same else _facts_of(manifest, paths)
         return Stored(manifest, digest, metadata=facts, notes=notes)
@@ -105,7 +110,7 @@ def register_in_place(home: Home, path: str, spec: VersionSpec) -> ArtifactVersi
 def store_files(home: Home, new: NewFiles) -> Stored:
     """Put files and their manifest into the store."""
     manifest, notes = _take(home, new.spec.name, [new.path], Collecting(link=new.link), SILENT)
-    digest = home.store.put_manifest(manifest.to_bytes())
+    digest = home.store.put_manifest(manifest.to_store())
     return Stored(manifest, digest, metadata=_facts_of(manifest, [new.path]), notes=notes)
 
 
@@ -141,6 +146,11 @@ def collect_options(
     )
 
 
+def known_files(home: Home, collecting: Collecting) -> "KnownFiles | None":
+    """Return the files that need not be read again; None with `rehash`."""
+    return None if collecting.rehash else home.known_files()
+
+
 def _take(
     home: Home,
     name: str,
@@ -152,7 +162,13 @@ def _take(
     options = collect_options(home, paths, collecting)
     if collecting.link:
         # A folder that another program keeps in the store's folder may be linked in place.
-        return transfer.link(paths[0], options, progress.advance, timeout_s=home.settings.timeout_s)
+        return transfer.link(
+            paths[0],
+            options,
+            progress.advance,
+            timeout_s=home.settings.timeout_s,
+            known=known_files(home, collecting),
+        )
     options = replace(options, own=(*options.own, *home.own_paths()))
     collected = transfer.collect(paths, options)
     progress.expect(collected.size_bytes)
@@ -165,6 +181,7 @@ def _take(
         stdin=stdin,
         advance=progress.advance,
         jobs=collecting.jobs,
+        known=known_files(home, collecting),
     )
     return manifest, collected.notes
 

@@ -4,7 +4,7 @@ import io
 import os
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
@@ -134,6 +134,9 @@ class RemoteStore:
     def missing(self, digests: Collection[str]) -> list[str]:
         return uploading.missing(self._objects, digests, JOBS)
 
+    def lacking(self, sizes: Mapping[str, int]) -> set[str]:
+        return set(sizes) - uploading.look_up(self._objects, sizes, JOBS).present
+
     def path(self, digest: str) -> Path | None:
         blob_key(digest)
         return None
@@ -145,7 +148,9 @@ class RemoteStore:
     def is_in_use(self, workspace: str) -> bool:
         return workspaces.is_in_use(workspace)
 
-    def put_manifest(self, content: bytes) -> str:
+    def put_manifest(self, content: bytes | Iterable[bytes]) -> str:
+        if not isinstance(content, bytes):
+            content = b"".join(content)
         if len(content) > _MOST_MANIFEST_BYTES:
             raise InvalidInputError(
                 "a version has too many files: its manifest would be larger than 1 GiB",
