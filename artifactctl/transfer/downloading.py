@@ -123,14 +123,17 @@ class _Filling:
         folders = sorted({os.path.dirname(entry.path) for entry in entries} - {""})
         for folder in folders:
             os.makedirs(f"{self._part}/{folder}", exist_ok=True)
-        for _ in each(self._fill_member, entries, self._plan.options.jobs or self._store.jobs):
-            pass
-        if self._at_once:
-            sync_filesystem(self._part)
-            return
-        for folder in reversed(folders):
-            sync_folder(f"{self._part}/{folder}")
-        sync_folder(self._part)
+        # Opened before anything is written: an error that another process has been told of since
+        # then is reported on this descriptor, too.
+        with _opened_folder(self._part) as part:
+            for _ in each(self._fill_member, entries, self._plan.options.jobs or self._store.jobs):
+                pass
+            if self._at_once:
+                sync_filesystem(part)
+                return
+            for folder in reversed(folders):
+                sync_folder(f"{self._part}/{folder}")
+            sync_folder(part)
 
     def _fill_member(self, entry: Entry) -> None:
         path = f"{self._part}/{entry.path}"
@@ -160,6 +163,15 @@ class _Filling:
             os.symlink(source, path)
         else:
             os.link(source, path)
+
+
+@contextmanager
+def _opened_folder(path: str) -> Iterator[int]:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def _is_empty(part: str) -> bool:
