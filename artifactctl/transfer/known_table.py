@@ -22,7 +22,6 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
-from hmac import compare_digest
 from itertools import accumulate, islice, zip_longest
 
 from blake3 import blake3
@@ -208,7 +207,7 @@ def _checked_count(descriptor: int, key: bytes) -> int | None:
     while at < end and (piece := os.pread(descriptor, min(_READ_BYTES, end - at), at)):
         hasher.update(piece)
         at += len(piece)
-    is_right = compare_digest(hasher.digest(), os.pread(descriptor, _CHECK_BYTES, end))
+    is_right = hasher.digest() == os.pread(descriptor, _CHECK_BYTES, end)
     return count if is_right else None
 
 
