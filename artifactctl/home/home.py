@@ -153,13 +153,17 @@ class Home:
         finally:
             self.catalog.foresee(())
 
-    def known_files(self) -> "KnownFiles":
-        """Return the files that this user has hashed for this home, from a table in the home."""
+    def known_files(self, *, is_asked: bool = True) -> "KnownFiles":
+        """Return the files that this user has hashed for this home, from a table in the home.
+
+        Without `is_asked` they are all read again, and noted.
+        """
         # Imported on first use: a listing hashes nothing.
         from artifactctl.transfer.known_files import KnownFiles  # noqa: PLC0415
 
         home = self.settings.home_path
-        return KnownFiles(known_files_path(str(home)), partial(secret_of, home))
+        path, secret = known_files_path(str(home)), partial(secret_of, home)
+        return KnownFiles(path, secret, is_asked=is_asked)
 
     def own_paths(self) -> tuple[str, ...]:
         """Return the paths of the home, the store and the catalog, as far as they are local.

@@ -356,7 +356,8 @@ class _Walk:
             names = [name for name in names if not selection.leaves_out(folder.inside + name)]
         found = [os.lstat(start + name) for name in names]
         own = [path.removeprefix(start) for path in self._own if path.startswith(start)]
-        if all(stat.S_ISREG(each.st_mode) for each in found) and set(own).isdisjoint(names):
+        modes = {each.st_mode for each in found}  # few, so that each is looked at once
+        if all(map(stat.S_ISREG, modes)) and set(own).isdisjoint(names):
             self._add_plain(folder, names, found)
             return
         for name, each in zip(names, found, strict=True):

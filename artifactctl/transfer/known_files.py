@@ -45,15 +45,22 @@ _OLD_DAYS = 7  # the day of the last use is written again after so many
 class KnownFiles:
     """The files that one user has hashed, in a table at `path`.
 
-    `secret` gives what authenticates the table, or None where there is to be none. Nothing raises
-    an error of the table: then no file is known, and none is noted.
+    `secret` gives what authenticates the table, or None where there is to be none. Without
+    `is_asked` no file is known, but what is read is noted. Nothing raises an error of the table:
+    then no file is known, and none is noted.
     """
 
     def __init__(
-        self, path: str, secret: Callable[[], str | None], *, grain_ns: int = GRAIN_NS
+        self,
+        path: str,
+        secret: Callable[[], str | None],
+        *,
+        is_asked: bool = True,
+        grain_ns: int = GRAIN_NS,
     ) -> None:
         self._path = path
         self._secret = secret
+        self._is_asked = is_asked
         self._grain_ns = grain_ns
         self._file_systems: dict[int, int | None] = {}
         self._table: Table | None = None
@@ -155,7 +162,7 @@ class KnownFiles:
 
     def _opened(self) -> Table | None:
         if not self._is_open:
-            key = self._key() if os.path.lexists(self._path) else None
+            key = self._key() if self._is_asked and os.path.lexists(self._path) else None
             self._table = None if key is None else open_table(self._path, key)
             self._is_open = True
         return self._table

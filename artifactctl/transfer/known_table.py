@@ -22,7 +22,6 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
-from hmac import compare_digest
 from itertools import accumulate, islice, zip_longest
 
 from blake3 import blake3
@@ -52,7 +51,7 @@ class Table:
     """
 
     def __init__(self, descriptor: int, count: int) -> None:
-        self._descriptor = descriptor
+        self._descriptor = descriptor  # from here on it is closed with the table
         self.inodes = array("Q")
         self.days = array("H")
         self._records_at = _HEAD.size + count * (_INODE_BYTES + _DAY_BYTES)
@@ -115,6 +114,9 @@ class Table:
             os.close(self._descriptor)
             self._descriptor = -1
 
+    def __del__(self) -> None:
+        self.close()
+
     def _read(self, at: int, size: int) -> bytes:
         found = os.pread(self._descriptor, size, at)
         if len(found) != size:
@@ -171,12 +173,9 @@ def open_table(path: str, key: bytes) -> Table | None:
         try:
             count = _checked_count(descriptor, key)
             if count is not None:
-                table = Table(descriptor, count)
-                descriptor = -1
-                return table
+                return Table(os.dup(descriptor), count)
         finally:
-            if descriptor >= 0:
-                os.close(descriptor)
+            os.close(descriptor)
     return None
 
 
@@ -208,7 +207,7 @@ def _checked_count(descriptor: int, key: bytes) -> int | None:
     while at < end and (piece := os.pread(descriptor, min(_READ_BYTES, end - at), at)):
         hasher.update(piece)
         at += len(piece)
-    is_right = compare_digest(hasher.digest(), os.pread(descriptor, _CHECK_BYTES, end))
+    is_right = hasher.digest() == os.pread(descriptor, _CHECK_BYTES, end)
     return count if is_right else None
 
 

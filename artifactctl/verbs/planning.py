@@ -13,13 +13,7 @@ from artifactctl.results.reports import SILENT, PlannedRegistration, Progress
 from artifactctl.semver import next_version
 from artifactctl.transfer import Collected
 from artifactctl.verbs.publishing import VersionSpec
-from artifactctl.verbs.registering import (
-    Collecting,
-    are_read_once,
-    check_free,
-    collect_options,
-    known_files,
-)
+from artifactctl.verbs.registering import Collecting, are_read_once, check_free, collect_options
 
 
 def plan(
@@ -65,7 +59,7 @@ def _look(
             options,
             progress.advance,
             timeout_s=home.settings.timeout_s,
-            known=known_files(home, collecting),
+            known=home.known_files(is_asked=not collecting.rehash),
             is_noting=False,
         )
         sizes = {entry.path: entry.size_bytes for entry in manifest.entries}
@@ -83,9 +77,8 @@ def _look(
 def _hashed(
     home: Home, collected: Collected, collecting: Collecting, progress: Progress
 ) -> Manifest:
-    return transfer.hash_files(
-        collected, progress.advance, known=known_files(home, collecting), is_noting=False
-    )
+    known = home.known_files(is_asked=not collecting.rehash)
+    return transfer.hash_files(collected, progress.advance, known=known, is_noting=False)
 
 
 def _may_be_latest(home: Home, name: str, sizes: dict[str, int]) -> bool:

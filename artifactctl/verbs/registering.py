@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, BinaryIO, TextIO
+from typing import BinaryIO, TextIO
 
 from artifactctl import transfer
 from artifactctl.catalog.reading import finding as reading
@@ -33,9 +33,6 @@ from artifactctl.verbs.publishing import (
     queries_of,
 )
 from artifactctl.verbs.publishing import VersionSpec as VersionSpec
-
-if TYPE_CHECKING:
-    from artifactctl.transfer.known_files import KnownFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +143,6 @@ def collect_options(
     )
 
 
-def known_files(home: Home, collecting: Collecting) -> "KnownFiles | None":
-    """Return the files that need not be read again; None with `rehash`."""
-    return None if collecting.rehash else home.known_files()
-
-
 def _take(
     home: Home,
     name: str,
@@ -167,7 +159,7 @@ def _take(
             options,
             progress.advance,
             timeout_s=home.settings.timeout_s,
-            known=known_files(home, collecting),
+            known=home.known_files(is_asked=not collecting.rehash),
         )
     options = replace(options, own=(*options.own, *home.own_paths()))
     collected = transfer.collect(paths, options)
@@ -181,7 +173,7 @@ def _take(
         stdin=stdin,
         advance=progress.advance,
         jobs=collecting.jobs,
-        known=known_files(home, collecting),
+        known=home.known_files(is_asked=not collecting.rehash),
     )
     return manifest, collected.notes
 

@@ -165,6 +165,28 @@ def test_what_another_machine_has_noted_is_not_known(
     assert opened().digest_of(source_of(path)) == digest  # both are in the table
 
 
+def test_what_is_hashed_all_the_same_takes_the_place_of_what_was_noted(
+    opened: Open, tmp_path: Path
+) -> None:
+    path = aged(tmp_path / "file", b"content")
+    known = opened()
+    known.note(source_of(path), PREFIX + "0" * 64)
+    known.save()
+    again = KnownFiles(str(tmp_path / "table"), lambda: "secret", is_asked=False, grain_ns=TICK_NS)
+    assert again.digest_of(source_of(path)) is None
+    digest = hashed(again, path)
+    assert opened().digest_of(source_of(path)) == digest == digest_of(b"content")
+
+
+def test_no_table_stays_open(opened: Open, tmp_path: Path) -> None:
+    path = aged(tmp_path / "file", b"content")
+    hashed(opened(), path)
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(3):
+        assert opened().digest_of(source_of(path)) is not None
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
 def test_two_at_once_keep_what_both_have_noted(opened: Open, tmp_path: Path) -> None:
     paths = [aged(tmp_path / name, name.encode()) for name in "abcd"]
     both = [opened(), opened()]
