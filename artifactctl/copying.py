@@ -48,9 +48,9 @@ def read_whole(descriptor: int, size_bytes: int) -> bytes:
 
 def write_whole(descriptor: int, data: bytes) -> None:
     """Write all of `data`."""
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]
+    done = os.write(descriptor, data)
+    while done < len(data):
+        done += os.write(descriptor, memoryview(data)[done:])
 
 
 def hash_file(descriptor: int, advance: Advance = no_progress) -> tuple[str, int]:

@@ -11,7 +11,7 @@ import fcntl
 import os
 import re
 import stat
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -50,14 +50,17 @@ def write_new(path: Path, content: bytes) -> None:
         rename_new(draft, str(path))
 
 
-def replace(path: Path, content: bytes) -> None:
-    """Write a file atomically, as `write_new`; a file or link at `path` is replaced."""
+def replace(path: Path, content: bytes | Iterable[bytes]) -> None:
+    """Write a file atomically, as `write_new`; a file or link at `path` is replaced.
+
+    Content of much size comes in pieces.
+    """
     with _written(path.parent, content) as draft:
         os.replace(draft, path)
 
 
 @contextmanager
-def _written(folder: Path, content: bytes) -> Iterator[str]:
+def _written(folder: Path, content: bytes | Iterable[bytes]) -> Iterator[str]:
     """A draft with `content`, durably; removed when the block ends unless it was renamed."""
     with contextlib.suppress(OSError):  # what is left over is in nobody's way
         clear_drafts(folder)
@@ -65,7 +68,7 @@ def _written(folder: Path, content: bytes) -> Iterator[str]:
         draft = f"{folder}/{prefix}-{DRAFT}"
         try:
             with os.fdopen(os.open(draft, _NEW, 0o600), "wb") as file:
-                file.write(content)
+                file.writelines([content] if isinstance(content, bytes) else content)
                 file.flush()
                 os.fsync(file.fileno())
             yield draft

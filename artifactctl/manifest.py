@@ -7,15 +7,18 @@ different content.
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
-from typing import Any
+from itertools import islice, pairwise
+from json.encoder import encode_basestring as _quoted
+from operator import eq
+from typing import Any, overload
 
-from artifactctl.digests import digest_of_parts, is_digest
+from artifactctl.digests import DIGEST_BYTES, PREFIX, digest_of_parts, is_digest
 from artifactctl.enums import VersionKind, VisualizationType
 from artifactctl.errors import IntegrityError, UnsafeError
+from artifactctl.file_columns import FileColumns
 from artifactctl.json_text import canonical_json
 
 FORMAT = 1
@@ -26,6 +29,8 @@ _LAST_NS = 253_402_300_799 * 10**9
 
 _AT_A_TIME = 1000  # entries per piece of JSON, so that memory does not grow
 
+_MANY = 10_000  # entries whose JSON is not put together in memory
+
 _SHORT = 255 // 4  # characters that fit into a file name in any script
 
 # Parts of dots and spaces only: Windows drops trailing ones, which turns ".. " into "..".
@@ -34,6 +39,11 @@ _RESERVED = re.compile(
     r"(^|/)(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\xb9\xb2\xb3])([. ][^/]*)?(/|$)"
     r"|[. ](/|$)|[<>:\"|?*]",
     re.IGNORECASE,
+)
+# One of these is in every path that `_RESERVED` finds; looking for them is faster.
+_IN_RESERVED = (
+    *("/con", "/prn", "/aux", "/nul", "/com", "/lpt", "./", " /"),
+    *'<>:"|?*',
 )
 # Control characters, bidirectional marks (they reorder the path on a terminal), surrogates.
 _UNSHOWABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -69,6 +79,92 @@ class Entry:
         return value
 
 
+class PackedEntries(Sequence[Entry]):
+    """Many entries in little memory: files in the order of their paths, and their digests.
+
+    `digests` has `DIGEST_BYTES` for each file. The entries are made when they are asked for.
+    """
+
+    def __init__(self, files: FileColumns, digests: bytes | bytearray) -> None:
+        if not files.is_ordered:
+            files, places = files.ordered()
+            digests = b"".join(
+                digests[DIGEST_BYTES * place : DIGEST_BYTES * (place + 1)] for place in places
+            )
+        self._files = files
+        self._digests = digests
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    @overload
+    def __getitem__(self, place: int) -> Entry: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Entry, ...]: ...
+    def __getitem__(self, place: int | slice) -> Entry | tuple[Entry, ...]:
+        if isinstance(place, slice):
+            return tuple(self._entry(each) for each in range(len(self))[place])
+        return self._entry(range(len(self))[place])
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence):
+            return NotImplemented
+        return len(self) == len(other) and all(map(eq, self, other))
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    @property
+    def size_bytes(self) -> int:
+        """The total size of all files."""
+        return sum(self._files.sizes)
+
+    def digests(self) -> Iterator[str]:
+        """The digests of all files."""
+        for place in range(len(self)):
+            yield self._digest(place)
+
+    def json_parts(self) -> Iterator[bytes]:
+        """The canonical JSON of the entries, as in a manifest, in parts."""
+        files = self._files
+        yield from self._json_parts(
+            f'{{"digest":"{self._digest(place)}",'
+            f'"executable":{"true" if files.executables[place] else "false"},'
+            f'"mtime":{_within(files.mtime_ns(place))},"path":{_quoted(path)},'
+            f'"size":{files.sizes[place]}}}'
+            for place, path in enumerate(files.paths)
+        )
+
+    def content_parts(self) -> Iterator[bytes]:
+        """The canonical JSON that the content digest covers, in parts."""
+        sizes = self._files.sizes
+        yield from self._json_parts(
+            f'[{_quoted(path)},{sizes[place]},"{self._digest(place)}"]'
+            for place, path in enumerate(self._files.paths)
+        )
+
+    def _json_parts(self, items: Iterator[str]) -> Iterator[bytes]:
+        comma = "["
+        while some := list(islice(items, _AT_A_TIME)):
+            yield (comma + ",".join(some)).encode()
+            comma = ","
+        yield b"]" if comma == "," else b"[]"
+
+    def _entry(self, place: int) -> Entry:
+        files = self._files
+        return Entry(
+            files.paths[place],
+            files.sizes[place],
+            self._digest(place),
+            files.mtime_ns(place),
+            bool(files.executables[place]),
+        )
+
+    def _digest(self, place: int) -> str:
+        start = DIGEST_BYTES * place
+        return PREFIX + self._digests[start : start + DIGEST_BYTES].hex()
+
+
 @dataclass(frozen=True, slots=True)
 class StoredVisualization:
     """A file that shows a version to people; `path` is relative to the folder of its data.
@@ -101,7 +197,7 @@ class Manifest:
     """
 
     kind: VersionKind
-    entries: tuple[Entry, ...]
+    entries: Sequence[Entry]
     link: str | None = None
     visualizations: tuple[StoredVisualization, ...] | None = None
 
@@ -117,6 +213,9 @@ class Manifest:
         shown = None if visualizations is None else tuple(visualizations)
         for item in shown or ():
             check_member_path(item.path)
+        if isinstance(entries, PackedEntries):
+            # They are files of a file system, checked when they were found.
+            return cls(kind, entries, link, shown)
         ordered = tuple(sorted(entries, key=lambda entry: entry.path))
         for entry in ordered:
             check_member_path(entry.path)
@@ -126,11 +225,15 @@ class Manifest:
     @cached_property
     def size_bytes(self) -> int:
         """The total size of all files."""
+        if isinstance(self.entries, PackedEntries):
+            return self.entries.size_bytes
         return sum(entry.size_bytes for entry in self.entries)
 
     @cached_property
     def content_digest(self) -> str | None:
         """The digest over paths, sizes and digests of all files; None when a file has no digest."""
+        if isinstance(self.entries, PackedEntries):
+            return digest_of_parts(self.entries.content_parts())
         if any(entry.digest is None for entry in self.entries):
             return None
         return digest_of_parts(
@@ -156,16 +259,37 @@ class Manifest:
         shown = (item.digest for item in self.visualizations or ())
         return frozenset(entry.digest for entry in self.entries if entry.digest).union(shown)
 
+    def each_digest(self) -> Iterator[str]:
+        """Yield `digests` without gathering them; one that several files have comes repeatedly."""
+        if not isinstance(self.entries, PackedEntries) or self.link is not None:
+            yield from self.digests
+            return
+        yield from self.entries.digests()
+        yield from (item.digest for item in self.visualizations or ())
+
     def to_bytes(self) -> bytes:
         """Return canonical JSON, which `from_bytes` reads."""
+        return b"".join(self._parts())
+
+    def to_store(self) -> bytes | Iterator[bytes]:
+        """Return what `to_bytes` does, in parts when it is large."""
+        return self._parts() if len(self.entries) > _MANY else self.to_bytes()
+
+    def _parts(self) -> Iterator[bytes]:
         value: dict[str, Any] = {"format": FORMAT, "kind": self.kind.value}
         if self.link is not None:
             value["link"] = self.link
         if self.visualizations is not None:
             value["visualizations"] = [item.as_json() for item in self.visualizations]
         # `files` is the first of the sorted keys, so it can be written in parts.
-        files = _json_parts(self.entries, Entry.as_json)
-        return b"".join((b'{"files":', *files, b",", canonical_json(value)[1:]))
+        files = (
+            self.entries.json_parts()
+            if isinstance(self.entries, PackedEntries)
+            else _json_parts(self.entries, Entry.as_json)
+        )
+        yield b'{"files":'
+        yield from files
+        yield b"," + canonical_json(value)[1:]
 
     @classmethod
     def from_bytes(cls, content: bytes) -> "Manifest":
@@ -221,6 +345,22 @@ def damaged(entry: Entry) -> IntegrityError:
     )
 
 
+def are_safe(paths: Sequence[str]) -> bool:
+    """Return whether all paths are ones that `check_member_path` returns, faster for many."""
+    joined = f"/{'/'.join(paths)}"
+    # Most names begin with neither, and then no part consists of them; most are ASCII.
+    begins_so = any(pair in joined for pair in ("//", "/.", "/ ")) or joined.endswith("/")
+    is_shown = joined.isascii() and joined.isprintable()
+    is_bad = (
+        "\\" in joined
+        or (begins_so and any(map(_NO_NAME.search, paths)))
+        or (not is_shown and _UNSHOWABLE.search(joined))
+    )
+    return not is_bad and not any(
+        len(path) > _SHORT and _is_too_long(path, path.split("/")) for path in paths
+    )
+
+
 def check_member_path(path: str) -> str:
     """Return `path`, or raise `UnsafeError` when it could reach outside of a folder.
 
@@ -243,7 +383,13 @@ def check_member_path(path: str) -> str:
 
 
 def is_reserved_on_windows(path: str) -> bool:
-    """Return whether Windows refuses a file name: one of a device, or with a reserved character."""
+    """Return whether Windows refuses a file name: one of a device, or with a reserved character.
+
+    Asked for several paths, joined by `/`, it is whether Windows refuses any.
+    """
+    lower = f"/{path.lower()}/"
+    if not any(part in lower for part in _IN_RESERVED):
+        return False
     return _RESERVED.search(path) is not None
 
 
@@ -251,7 +397,7 @@ def _is_too_long(path: str, parts: list[str]) -> bool:
     return len(path.encode()) > 4000 or any(len(part.encode()) > 255 for part in parts)
 
 
-def _json_parts(entries: tuple[Entry, ...], value_of: Callable[[Entry], object]) -> Iterator[bytes]:
+def _json_parts(entries: Sequence[Entry], value_of: Callable[[Entry], object]) -> Iterator[bytes]:
     """Yield canonical JSON of a list with a value per entry, in parts to save memory."""
     yield b"["
     for start in range(0, len(entries), _AT_A_TIME):

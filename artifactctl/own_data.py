@@ -3,6 +3,7 @@
 They change with every version, so no version contains them. They are recognised under any name.
 """
 
+import contextlib
 import os
 from collections.abc import Collection, Iterator
 
@@ -10,6 +11,7 @@ from artifactctl.errors import UnsafeError
 
 CATALOG_ENDS = ("", "-journal", "-wal", "-shm")
 _HOME = ("config.yaml", "token", ".gitignore", "locks")
+_KNOWN_FILES = "known-files."
 _STORE = ("blobs", "manifests", "records", "owners", "quarantine", "tmp", "format.json")
 
 
@@ -22,9 +24,24 @@ def own_data(home: str, store: str, catalog: str | None = None) -> tuple[str, ..
     stores = [os.path.join(home, "store")] + ([] if "://" in store else [store])
     return (
         *(os.path.join(home, name) for name in _HOME),
+        *known_files_of(home),
         *([] if catalog is None else _files_of(catalog)),
         *(os.path.join(folder, name) for folder in dict.fromkeys(stores) for name in _STORE),
     )
+
+
+def known_files_of(home: str) -> list[str]:
+    """The tables of known files in a home: one a user; that of this user need not exist."""
+    own = known_files_path(home)
+    with contextlib.suppress(OSError):
+        found = (name for name in os.listdir(home) if name.startswith(_KNOWN_FILES))
+        return sorted({own, *(os.path.join(home, name) for name in found)})
+    return [own]
+
+
+def known_files_path(home: str) -> str:
+    """Where this user's table of known files is in a home."""
+    return os.path.join(home, f"{_KNOWN_FILES}{os.geteuid()}")
 
 
 def _files_of(catalog: str) -> list[str]:

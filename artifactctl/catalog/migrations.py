@@ -1,7 +1,4 @@
-"""Creating a catalog's tables, and the numbered migrations that bring an older catalog up to date.
-
-SQLModel is imported inside of functions, since loading it takes longer than most commands.
-"""
+"""The numbered migrations that bring an older catalog up to date, and a new one's first row."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -85,15 +82,6 @@ STEPS: Mapping[int, Step] = {
 """Step n migrates from schema n - 1 to n. It never changes once it is released."""
 
 SCHEMA_VERSION = FIRST + len(STEPS)
-
-
-def make(connection: "Connection", catalog_id: str) -> None:
-    """Create the tables and the row with the catalog's ID, inside of the caller's transaction."""
-    from artifactctl.catalog.tables import METADATA, CatalogRow  # noqa: PLC0415 (SQLModel)
-
-    METADATA.create_all(connection, checkfirst=False)
-    row = first_row(catalog_id)
-    connection.execute(METADATA.tables[str(CatalogRow.__tablename__)].insert(), row)
 
 
 def first_row(catalog_id: str) -> Mapping[str, object]:

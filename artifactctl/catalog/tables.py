@@ -1,5 +1,7 @@
 """The catalog's tables as SQLModel classes: the only definition, for SQLite and PostgreSQL.
 
+What it means for a new SQLite catalog is written out in `sqlite_tables`.
+
 `seq` numbers the rows of a table in the order of their creation, and is never reused, not even
 after a deletion; the latest row is the one with the highest. `revision` counts the changes of a
 row. `recorded` is the revision of which the record in the store is known to be written.

@@ -76,6 +76,14 @@ def register(
         ),
     ] = "data",
     jobs: options.Jobs = None,
+    rehash: Annotated[
+        bool,
+        typer.Option(
+            "--rehash",
+            help="Read files that have not changed, too.",
+            rich_help_panel="Files",
+        ),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be registered; write nothing.")
     ] = False,
@@ -103,6 +111,7 @@ def register(
         "include": include or (),
         "exclude": exclude or (),
         "follow_links": follow_links,
+        "rehash": rehash,
         "description": read_description(description, description_file),
     }
     if dry_run:

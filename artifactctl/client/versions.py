@@ -129,6 +129,7 @@ class Versions:
         follow_links: bool = False,
         stdin_name: str = "data",
         jobs: int | None = None,
+        rehash: bool = False,
         has_custom_name: bool = True,
         description: str | None = None,
         bump: str | None = None,
@@ -155,6 +156,7 @@ class Versions:
             follow_links: take the targets of symbolic links in a folder.
             stdin_name: the name of the file made from standard input.
             jobs: how many files are uploaded at the same time; by default what suits the store.
+            rehash: read files even if they have not changed since they were read before.
             has_custom_name: whether a person chose the artifact's name.
             description: Markdown of at most 64 KiB.
             bump: `major`, `minor` or `patch`: the version follows the highest semantic one.
@@ -169,7 +171,9 @@ class Versions:
             description=description,
             bump=bump,
         )
-        collecting = registering.Collecting(include, exclude, follow_links, link, stdin_name, jobs)
+        collecting = registering.Collecting(
+            include, exclude, follow_links, link, stdin_name, jobs, rehash
+        )
         with shown(f"register {name}", progress) as told:
             return registering.register(self.home, _texts(paths), spec, collecting, told)
 
@@ -188,6 +192,7 @@ class Versions:
         include: Sequence[str] = (),
         exclude: Sequence[str] = (),
         follow_links: bool = False,
+        rehash: bool = False,
         description: str | None = None,
         bump: str | None = None,
         progress: "Progress | None" = None,
@@ -204,7 +209,7 @@ class Versions:
             description=description,
             bump=bump,
         )
-        collecting = registering.Collecting(include, exclude, follow_links, link)
+        collecting = registering.Collecting(include, exclude, follow_links, link, rehash=rehash)
         return verbs.planning.plan(self.home, _texts(paths), spec, collecting, progress)
 
     def register_artifact(

@@ -14,7 +14,8 @@ from artifactctl.catalog.rows import Version
 from artifactctl.durable import is_reached_by_link, make_folder
 from artifactctl.errors import IntegrityError, NotCommittedError, RemoteUnavailableError
 from artifactctl.home import access, opening
-from artifactctl.ownership import Access, folders_of_tokens
+from artifactctl.own_data import known_files_path
+from artifactctl.ownership import Access, folders_of_tokens, secret_of
 from artifactctl.settings import Settings
 from artifactctl.store_url import is_remote
 from artifactctl.url_text import LOCAL
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from artifactctl.home.change import Change
     from artifactctl.manifest import Manifest
     from artifactctl.store import Owner, Store
+    from artifactctl.transfer.known_files import KnownFiles
 
 
 T = TypeVar("T")
@@ -150,6 +152,18 @@ class Home:
             yield
         finally:
             self.catalog.foresee(())
+
+    def known_files(self, *, is_asked: bool = True) -> "KnownFiles":
+        """Return the files that this user has hashed for this home, from a table in the home.
+
+        Without `is_asked` they are all read again, and noted.
+        """
+        # Imported on first use: a listing hashes nothing.
+        from artifactctl.transfer.known_files import KnownFiles  # noqa: PLC0415
+
+        home = self.settings.home_path
+        path, secret = known_files_path(str(home)), partial(secret_of, home)
+        return KnownFiles(path, secret, is_asked=is_asked)
 
     def own_paths(self) -> tuple[str, ...]:
         """Return the paths of the home, the store and the catalog, as far as they are local.

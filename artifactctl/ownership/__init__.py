@@ -14,6 +14,7 @@ from artifactctl.ownership.standing import (
 from artifactctl.ownership.tokens import (
     folders_of_tokens,
     is_known,
+    secret_of,
     user_cache_folder,
     user_data_folder,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "is_own",
     "original_of",
     "owner_of",
+    "secret_of",
     "standing_of",
     "trust",
     "user_cache_folder",

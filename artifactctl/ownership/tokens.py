@@ -90,6 +90,13 @@ def is_known(home: Path) -> bool:
     return False
 
 
+def secret_of(home: Path) -> str | None:
+    """The token that the user's data folder has for a home: what nobody else knows; or None."""
+    with suppress(OSError, ValueError):
+        return known_of(home)[0]
+    return None
+
+
 def give_token(home: Path) -> None:
     """Write a token into a home that is empty or does not exist yet, and into the user's folder.
 

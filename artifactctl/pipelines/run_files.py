@@ -176,7 +176,8 @@ def _plan_commands(config: RunConfig, folder: Path, options: RunOptions) -> Comm
 
 
 def _digests(client: "Client") -> FileDigests:
-    return FileDigests([os.path.realpath(path) for path in client.home.own_paths()])
+    home = client.home
+    return FileDigests([os.path.realpath(path) for path in home.own_paths()], home.known_files())
 
 
 def _facts(plan: CommandPlan) -> RunFacts:

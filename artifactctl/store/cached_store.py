@@ -1,7 +1,7 @@
 """A store with a cache on this machine before it: what was read once is not requested again."""
 
 import io
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
@@ -73,11 +73,17 @@ class CachedStore:
         descriptor = self._cache.open(blob_key(digest), digest)
         return self._store.open_parts(digest) if descriptor is None else io.FileIO(descriptor)
 
+    def reading_many(self) -> AbstractContextManager[None]:
+        return self._store.reading_many()
+
     def size_bytes(self, digest: str) -> int | None:
         return self._store.size_bytes(digest)
 
     def missing(self, digests: Collection[str]) -> list[str]:
         return self._store.missing(digests)
+
+    def lacking(self, sizes: Mapping[str, int]) -> set[str]:
+        return self._store.lacking(sizes)
 
     def path(self, digest: str) -> Path | None:
         # An entry can vanish, and a link to it would let its owner change it.
@@ -89,9 +95,10 @@ class CachedStore:
     def is_in_use(self, workspace: str) -> bool:
         return self._store.is_in_use(workspace)
 
-    def put_manifest(self, content: bytes) -> str:
+    def put_manifest(self, content: bytes | Iterable[bytes]) -> str:
         digest = self._store.put_manifest(content)
-        self._cache.add_bytes(manifest_key(digest), digest, content)
+        if isinstance(content, bytes):
+            self._cache.add_bytes(manifest_key(digest), digest, content)
         return digest
 
     def get_manifest(self, digest: str) -> bytes:

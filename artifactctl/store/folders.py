@@ -6,6 +6,7 @@ and deleted wherever that points to.
 
 import errno
 import os
+import resource
 import stat
 from collections.abc import Iterator
 from types import TracebackType
@@ -18,7 +19,9 @@ _OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # The errors of opening a link, or anything else that is not a folder.
 _NO_FOLDER = {errno.ENOTDIR, errno.ELOOP}
 # So few that a process works with a limit of twenty open files.
-_MOST_SHARDS = 4
+_FEW_SHARDS = 4
+# All of them (two hexadecimal digits each), for whoever works on thousands of files.
+_ALL_SHARDS = 256
 _KINDS = {
     stat.S_IFLNK: "a link",
     stat.S_IFDIR: "a folder",
@@ -33,12 +36,17 @@ class Folders:
 
     Folders are named by their path in the store (`blobs/ab`; the store itself is the empty one),
     files by their key. The path to the store may contain links, the store itself must not be one.
-    Opening a folder raises `FileNotFoundError`, or `IntegrityError` when it is not a folder.
+    Opening a folder raises `FileNotFoundError`, or `IntegrityError` when it is not a folder. With
+    `many` files to come, shards stay open, as many as the limit of open files allows: digests
+    scatter neighbouring files over all of them.
     """
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, *, many: bool = False) -> None:
         self._root = root
         self._open: dict[str, int] = {}
+        self._shards: dict[str, int] = {}
+        self._many = many
+        self._most_shards = _FEW_SHARDS
 
     def __enter__(self) -> Self:
         try:
@@ -47,6 +55,8 @@ class Folders:
             if error.errno not in _NO_FOLDER:
                 raise
             raise _no_store(self._root, error) from None
+        if self._many:
+            self._most_shards = _many_shards(self._open[""])
         return self
 
     def __exit__(
@@ -55,16 +65,18 @@ class Folders:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        while self._open:
-            os.close(self._open.popitem()[1])
+        for opened in (self._shards, self._open):
+            while opened:
+                os.close(opened.popitem()[1])
 
     def at(self, folder: str) -> int:
         """The descriptor of a folder, valid until the block ends.
 
         That of a shard (`blobs/ab`) is valid only until a few other shards are opened.
         """
-        if folder in self._open:
-            return self._open[folder]
+        found = self._shards.get(folder, self._open.get(folder))
+        if found is not None:
+            return found
         parent, _, name = folder.rpartition("/")
         above = self.at(parent)
         try:
@@ -77,9 +89,12 @@ class Folders:
                 f"{place} in the store is {kind_of(name, above)}, not a folder",
                 hint="move it away, and restore the folder",
             ) from None
-        if parent:
-            self._close_oldest()
-        self._open[folder] = descriptor
+        if not parent:
+            self._open[folder] = descriptor
+            return descriptor
+        if len(self._shards) >= self._most_shards:
+            os.close(self._shards.pop(next(iter(self._shards))))
+        self._shards[folder] = descriptor
         return descriptor
 
     def place(self, key: str) -> tuple[int, str]:
@@ -138,12 +153,6 @@ class Folders:
             os.fsync(parent)
         return self.at(folder)
 
-    def _close_oldest(self) -> None:
-        """Close the shard that has been open longest when there are too many."""
-        shards = [folder for folder in self._open if "/" in folder]
-        if len(shards) >= _MOST_SHARDS:
-            os.close(self._open.pop(shards[0]))
-
 
 def make_entry(name: str, parent: int) -> None:
     """Make a folder in an open one; it may exist already, made by another process."""
@@ -151,6 +160,17 @@ def make_entry(name: str, parent: int) -> None:
         os.mkdir(name, 0o700, dir_fd=parent)
     except FileExistsError:
         return
+
+
+def _many_shards(newest: int) -> int:
+    """How many shards may stay open: a quarter of the files that this process may still open.
+
+    The number of its `newest` descriptor tells how many it has: the system gives the lowest.
+    """
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limit == resource.RLIM_INFINITY:
+        return _ALL_SHARDS
+    return max(_FEW_SHARDS, min(_ALL_SHARDS, (limit - newest) // 4))
 
 
 def kind_of(name: str, folder: int | None = None) -> str:

@@ -3,10 +3,11 @@
 import io
 import os
 import stat
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from artifactctl.copying import IN_MEMORY_BYTES, Advance, hash_file, no_progress
 from artifactctl.digests import blob_key, digest_of, manifest_key
@@ -15,6 +16,7 @@ from artifactctl.regular_files import FileTooLargeError, IrregularFileError, rea
 from artifactctl.store import format_file, listing, owners, quarantining, temporary_files
 from artifactctl.store.adding_blobs import note_existing, stage, stage_stream
 from artifactctl.store.folders import Folders, kind_of
+from artifactctl.store.held_blobs import lacking
 from artifactctl.store.names import is_id
 from artifactctl.store.protocol import Foreign, Owner, Source, StoredFile
 from artifactctl.store.staging import Staging, working_folder
@@ -39,6 +41,8 @@ class LocalStore:
         self._timeout_s = timeout_s
         self._is_prepared = False
         self._durable: set[str] = set()
+        self._kept_open: Folders | None = None
+        self._opening = threading.Lock()
 
     @property
     def url(self) -> str:
@@ -83,6 +87,16 @@ class LocalStore:
     def open_parts(self, digest: str) -> BinaryIO:
         return self.open(digest)
 
+    @contextmanager
+    def reading_many(self) -> Iterator[None]:
+        with ExitStack() as stack:
+            # Another thread may be in such a block: its folders serve this one, too.
+            if self._kept_open is None:
+                with suppress(FileNotFoundError):
+                    self._kept_open = stack.enter_context(Folders(self._root, many=True))
+                    stack.callback(self._forget_folders)
+            yield
+
     def size_bytes(self, digest: str) -> int | None:
         key = blob_key(digest)
         with self._reading() as folders:
@@ -97,6 +111,10 @@ class LocalStore:
                 return list(digests)
             return [digest for digest in digests if not folders.is_file(blob_key(digest))]
 
+    def lacking(self, sizes: Mapping[str, int]) -> set[str]:
+        with self._reading() as folders:
+            return set(sizes) if folders is None else lacking(folders, sizes, self._durable)
+
     def path(self, digest: str) -> Path | None:
         return Path(f"{self._root}/{blob_key(digest)}")
 
@@ -109,17 +127,25 @@ class LocalStore:
     def is_in_use(self, workspace: str) -> bool:
         return temporary_files.is_in_use(self._root, workspace)
 
-    def put_manifest(self, content: bytes) -> str:
+    def put_manifest(self, content: bytes | Iterable[bytes]) -> str:
+        if not isinstance(content, bytes):
+            return self._put_large_manifest(content)
         if len(content) > _MOST_MANIFEST_BYTES:
-            raise InvalidInputError(
-                "a version has too many files: its manifest would be larger than 1 GiB",
-                hint="register archives of the files, or several versions",
-            )
+            raise _too_many_files()
         digest = digest_of(content)
         target = manifest_key(digest)
         with self._staging(1) as staging:
             if not note_existing(target, content, staging):
                 staging.write(target, content)
+            staging.publish()
+        return digest
+
+    def _put_large_manifest(self, parts: Iterable[bytes]) -> str:
+        stream = cast("BinaryIO", _Parts(parts))
+        with self._staging(1) as staging:
+            digest, size = stage_stream(stream, staging, no_progress, manifest_key)
+            if size > _MOST_MANIFEST_BYTES:
+                raise _too_many_files()
             staging.publish()
         return digest
 
@@ -242,10 +268,20 @@ class LocalStore:
                 folders = stack.enter_context(Folders(self._root))
             yield folders
 
+    def _forget_folders(self) -> None:
+        with self._opening:
+            self._kept_open = None
+
+    def _open_in_store(self, key: str) -> int:
+        with self._opening:  # another thread might close the shard
+            if self._kept_open is not None:
+                return self._kept_open.open_file(key)
+        with Folders(self._root) as folders:
+            return folders.open_file(key)
+
     def _open_file(self, what: str, digest: str, key: str) -> int:
         try:
-            with Folders(self._root) as folders:
-                return folders.open_file(key)
+            return self._open_in_store(key)
         except FileNotFoundError:
             raise self._missing(what, digest) from None
         except IrregularFileError:
@@ -267,6 +303,24 @@ class LocalStore:
             f"{what} {digest} is missing from the store {self.url}",
             hint="is it the right store? see 'artifactctl info'",
         )
+
+
+class _Parts:
+    """Parts of bytes as a stream that is only read on."""
+
+    def __init__(self, parts: Iterable[bytes]) -> None:
+        self._parts = iter(parts)
+
+    def read(self, _size: int) -> bytes:
+        """The next part; empty bytes when there is none."""
+        return next(self._parts, b"")
+
+
+def _too_many_files() -> InvalidInputError:
+    return InvalidInputError(
+        "a version has too many files: its manifest would be larger than 1 GiB",
+        hint="register archives of the files, or several versions",
+    )
 
 
 def _record(record_id: str) -> str:

@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
@@ -11,7 +11,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def each(work: Callable[[T], R], items: Iterable[T], jobs: int) -> Iterator[R]:
+def each(work: Callable[[T], R], items: Iterable[T], jobs: int) -> Generator[R, None, None]:
     """The results of `work` for every item, in order, `jobs` at a time.
 
     At most twice as many are begun, so that memory does not grow with their number. The first

@@ -1,6 +1,6 @@
 """The interface of a store; `tests/store/` tests every implementation against it."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,9 @@ class Source:
     """A local file to be stored, with its status from when it was found.
 
     `expected` is the digest it probably has, because an earlier version has a file of that path
-    and size: then it is hashed before anything is copied.
+    and size: then it is hashed before anything is copied. `earlier` is the digest of an earlier
+    version's file of that path, of any size, which this one may have bytes in common with. `device`
+    and `ctime_ns` are 0 where nobody asks whether the file is known.
     """
 
     path: str
@@ -22,6 +24,9 @@ class Source:
     mtime_ns: int
     inode: int
     expected: str | None = None
+    earlier: str | None = None
+    device: int = 0
+    ctime_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,12 @@ class Store(Protocol):
         is missing.
         """
 
+    def reading_many(self) -> AbstractContextManager[None]:
+        """Many blobs are opened while the block runs, each with less effort.
+
+        A store whose folder is moved away meanwhile is read where it is then.
+        """
+
     def size_bytes(self, digest: str) -> int | None:
         """A blob's size, or None when it is missing.
 
@@ -117,6 +128,13 @@ class Store(Protocol):
 
     def missing(self, digests: Collection[str]) -> list[str]:
         """Those of `digests` whose blob is missing or not a file."""
+
+    def lacking(self, sizes: Mapping[str, int]) -> set[str]:
+        """Those of these blobs, by digest, that are not there with their sizes in bytes.
+
+        The others are durable when it returns. Nothing is read: damage of the same size is found by
+        `quarantine`, and by `put`.
+        """
 
     def path(self, digest: str) -> Path | None:
         """The blob's own file, to link to; None when the store is not local."""
@@ -131,8 +149,8 @@ class Store(Protocol):
     def is_in_use(self, workspace: str) -> bool:
         """Whether the process is still running that made the workspace of that base name."""
 
-    def put_manifest(self, content: bytes) -> str:
-        """Store a manifest; return its digest."""
+    def put_manifest(self, content: bytes | Iterable[bytes]) -> str:
+        """Store a manifest; return its digest. A large one comes in parts."""
 
     def get_manifest(self, digest: str) -> bytes:
         """A manifest, verified; raises `IntegrityError` when it is missing or damaged."""

@@ -52,7 +52,7 @@ class Staging:
     """
 
     def __init__(self, root: str, files: int, durable: set[str] | None = None) -> None:
-        self._folders = Folders(root)
+        self._folders = Folders(root, many=files >= MANY_FILES)
         self._durable = set() if durable is None else durable
         self._reserved = contextlib.ExitStack()
         self._tmp = -1

@@ -10,6 +10,7 @@ import io
 import threading
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -124,7 +125,40 @@ class StoreContract:
         assert sum(counts) == 2 * sum(map(len, files))
         gone = digest_of(b"never stored")
         assert place.open().missing([*expected, gone]) == [gone]
+
+    def test_many_files_are_read_in_one_block_by_several_threads(
+        self, place: Place, tmp_path: Path
+    ) -> None:
+        files = [b"%d" % number for number in range(60)]
+        digests = place.open().put(write_files(tmp_path / "files", *files))
+        store = place.open()
+
+        def read(digest: str) -> bytes:
+            with store.open(digest) as blob:
+                return b"".join(iter(lambda: blob.read(100), b""))
+
+        with store.reading_many(), store.reading_many(), ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(read, digests)) == files
+            with pytest.raises(IntegrityError):
+                store.open(digest_of(b"never stored"))
+        assert read(digests[0]) == files[0]
         assert len(place.keys("blobs")) == len(files)
+
+    def test_what_is_lacking_is_told_by_size(self, place: Place, tmp_path: Path) -> None:
+        files = [b"%d" % number for number in range(300)]
+        store = place.open()
+        digests = store.put(write_files(tmp_path / "files", *files, self.big))
+        sizes = dict(zip(digests, map(len, [*files, self.big]), strict=True))
+        few = dict(list(sizes.items())[-3:])
+        assert place.open().lacking({}) == place.open().lacking(sizes) == set()
+        place.remove(blob_key(digests[0]))
+        place.write(blob_key(digests[1]), b"")
+        place.write(blob_key(digests[-1]), self.big[:-1])
+        gone = digest_of(b"never stored")
+        assert place.open().lacking({**sizes, gone: 3}) == {*digests[:2], digests[-1], gone}
+        assert place.open().lacking({**few, gone: 3}) == {digests[-1], gone}
+        with pytest.raises(IntegrityError, match="is not a digest"):
+            place.open().lacking({"blake3:../../x": 1})
 
     def test_progress_adds_up_to_all_bytes(self, place: Place, tmp_path: Path) -> None:
         sources = write_files(tmp_path / "files", SMALL, self.big, b"", SMALL)
@@ -263,6 +297,17 @@ class StoreContract:
         assert place.open().put_manifest(MANIFEST) == digest
         assert place.open().get_manifest(digest) == MANIFEST
         assert [place.read(key) for key in place.keys("quarantine")] == [harmed(MANIFEST, harm)]
+
+    def test_a_large_manifest_comes_in_parts(self, place: Place) -> None:
+        parts = [MANIFEST[:3], MANIFEST[3:4], MANIFEST[4:]]
+        digest = place.open().put_manifest(iter(parts))
+        assert digest == digest_of(MANIFEST) == place.open().put_manifest(iter(parts))
+        assert place.open().get_manifest(digest) == MANIFEST
+        place.write(manifest_key(digest), b"?")
+        assert place.open().put_manifest(iter(parts)) == digest
+        assert place.open().get_manifest(digest) == MANIFEST
+        assert [place.read(key) for key in place.keys("quarantine")] == [b"?"]
+        assert place.keys("tmp") == place.keys("blobs") == set()
 
     def test_a_missing_manifest_is_an_integrity_error(self, place: Place) -> None:
         digest = place.open().put_manifest(MANIFEST)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from artifactctl.own_data import own_data
-    from artifactctl.transfer.collecting import STDIN, Collected, CollectOptions, collect
+    from artifactctl.transfer.collecting import STDIN, Collected, CollectOptions, collect, source_of
     from artifactctl.transfer.downloading import download, write_to
     from artifactctl.transfer.in_place import hash_files, link
     from artifactctl.transfer.laying_out import lay_out
@@ -44,6 +44,7 @@ __all__ = [
     "open_verified",
     "own_data",
     "plan_download",
+    "source_of",
     "upload",
     "verified_pieces",
     "write_to",
@@ -68,6 +69,7 @@ _MODULES = {
     "open_verified": "transfer.readers",
     "own_data": "own_data",
     "plan_download": "transfer.planning",
+    "source_of": "transfer.collecting",
     "upload": "transfer.uploading",
     "verified_pieces": "transfer.verified_stream",
     "write_to": "transfer.downloading",

@@ -2,12 +2,16 @@
 
 import os
 import stat
-from collections.abc import Collection, Sequence
+from array import array
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
+from typing import overload
 
 from artifactctl.enums import VersionKind
 from artifactctl.errors import InvalidInputError, NotFoundError, UnsafeError
-from artifactctl.manifest import check_member_path, is_reserved_on_windows
+from artifactctl.file_columns import FileColumns
+from artifactctl.manifest import are_safe, check_member_path, is_reserved_on_windows
 from artifactctl.selection import Selection
 from artifactctl.store import Source
 from artifactctl.suggestions import did_you_mean, nearest
@@ -17,6 +21,7 @@ from artifactctl.url_text import without_secrets
 
 STDIN = "-"
 _SHOWN = 5
+_AT_ONCE = 1000  # files of a folder whose statuses are in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +37,101 @@ class SourceFile:
     pipe: str | None = None
 
 
+class SourceFiles(Sequence[SourceFile]):
+    """Many files that were found, in little memory; each is made when it is asked for.
+
+    They are in the order of their members, but for those that the user named one by one. Files of
+    one folder have one entry in `_folders`.
+    """
+
+    def __init__(self) -> None:
+        self.columns = FileColumns()
+        self.inodes = array("Q")
+        self.ctimes = array("q")
+        self.devices = array("Q")
+        self._folders: list[str] = []
+        self._folder_of = array("I")
+        self._others: dict[int, SourceFile] = {}
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    @overload
+    def __getitem__(self, place: int) -> SourceFile: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[SourceFile, ...]: ...
+    def __getitem__(self, place: int | slice) -> SourceFile | tuple[SourceFile, ...]:
+        if isinstance(place, slice):
+            return tuple(self[each] for each in range(len(self))[place])
+        place = range(len(self))[place]
+        return self._others.get(place) or self._file(place)
+
+    @property
+    def unread(self) -> list[int]:
+        """The places of files that have no source: standard input, and pipes."""
+        return [place for place, file in self._others.items() if file.source is None]
+
+    def add(self, file: SourceFile) -> None:
+        """Add one file, whatever it is."""
+        source = file.source or Source("", 0, 0, 0)
+        self._others[len(self)] = file
+        self.columns.extend(
+            [file.member], [source.size_bytes], [source.mtime_ns], [file.executable]
+        )
+        self.inodes.append(source.inode)
+        self.devices.append(source.device)
+        self._ctimes_extend([source.ctime_ns])
+        self._folder_of.append(0)
+
+    def add_some(
+        self, members: Sequence[str], folder: str, found: Sequence[os.stat_result]
+    ) -> None:
+        """Add regular files of one folder, with the base names of their members."""
+        if not self._folders or self._folders[-1] != folder:
+            self._folders.append(folder)
+        self.columns.extend(
+            members,
+            [each.st_size for each in found],
+            [each.st_mtime_ns for each in found],
+            [bool(each.st_mode & stat.S_IXUSR) for each in found],
+        )
+        self.inodes.extend([each.st_ino for each in found])
+        self.devices.extend([each.st_dev for each in found])
+        self._ctimes_extend([each.st_ctime_ns for each in found])
+        self._folder_of.extend([len(self._folders) - 1] * len(members))
+
+    def _ctimes_extend(self, ctimes_ns: Sequence[int]) -> None:
+        try:
+            self.ctimes.extend(ctimes_ns)
+        except OverflowError:  # after the year 2262; 0 is a file that is never known
+            self.ctimes.extend([0] * (len(self) - len(self.ctimes)))
+
+    def _file(self, place: int) -> SourceFile:
+        columns = self.columns
+        member = columns.paths[place]
+        source = Source(
+            f"{self._folders[self._folder_of[place]]}/{os.path.basename(member)}",
+            columns.sizes[place],
+            columns.mtime_ns(place),
+            self.inodes[place],
+            device=self.devices[place],
+            ctime_ns=self.ctimes[place],
+        )
+        return SourceFile(member, source, bool(columns.executables[place]))
+
+
 @dataclass(frozen=True, slots=True)
 class Collected:
     """The files that a version will have, and notes for the user."""
 
     kind: VersionKind
-    files: tuple[SourceFile, ...]
+    files: SourceFiles
     notes: tuple[str, ...] = ()
 
     @property
     def size_bytes(self) -> int:
         """The sum of the sizes that are known."""
-        return sum(file.source.size_bytes for file in self.files if file.source)
+        return sum(self.files.columns.sizes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +175,19 @@ def collect(paths: Sequence[str], options: CollectOptions) -> Collected:
             f"no file in {', '.join(paths)}" + (" matches the patterns" if is_filtered else ""),
             hint="see --include and --exclude" if is_filtered else "name at least one file",
         )
-    return Collected(kind, tuple(walk.files), tuple(walk.notes()))
+    return Collected(kind, walk.files, tuple(walk.notes()))
+
+
+def source_of(path: str, found: os.stat_result) -> Source:
+    """Return a regular file with its status as a source."""
+    return Source(
+        path,
+        found.st_size,
+        found.st_mtime_ns,
+        found.st_ino,
+        device=found.st_dev,
+        ctime_ns=found.st_ctime_ns,
+    )
 
 
 def _is_folder(path: str) -> bool:
@@ -121,13 +221,15 @@ class _Walk:
     """Collects files; walks with a stack, since trees may be deeper than Python recurses."""
 
     def __init__(self, options: CollectOptions) -> None:
-        self.files: list[SourceFile] = []
+        self.files = SourceFiles()
         self._options = options
         self._own = {os.path.realpath(path) for path in options.own}
+        self._selects_all = not (options.selection.include or options.selection.exclude)
         self._names: set[str] = set()
         self._empty: list[str] = []
         self._skipped: list[str] = []
         self._bad: list[UnsafeError] = []
+        self._reserved: list[str] = []
 
     def notes(self) -> list[str]:
         """Notes about paths that were left out although the user did not exclude them."""
@@ -136,9 +238,8 @@ class _Walk:
             notes.append(f"left out empty folders: {_some(self._empty)}")
         if self._skipped:
             notes.append(f"left out artifactctl's own data: {_some(self._skipped)}")
-        reserved = [file.member for file in self.files if is_reserved_on_windows(file.member)]
-        if reserved:
-            notes.append(f"these file names are not valid on Windows: {_some(reserved)}")
+        if self._reserved:
+            notes.append(f"these file names are not valid on Windows: {_some(self._reserved)}")
         return notes
 
     def check_names(self) -> None:
@@ -152,12 +253,22 @@ class _Walk:
                 details=[error.message for error in self._bad],
             )
 
-    def _checked(self, member: str) -> str:
-        try:
-            return check_member_path(member)
-        except UnsafeError as error:
-            self._bad.append(error)
-            return member
+    def _are_good(self, members: Sequence[str]) -> bool:
+        """Whether all names are allowed; notes those that are not, or not on Windows."""
+        if is_reserved_on_windows("/".join(members)):
+            self._reserved += filter(is_reserved_on_windows, members)
+        if are_safe(members):
+            return True
+        for member in members:
+            try:
+                check_member_path(member)
+            except UnsafeError as error:
+                self._bad.append(error)
+        return False
+
+    def _add(self, file: SourceFile) -> None:
+        if self._are_good([file.member]):
+            self.files.add(file)
 
     def check_not_own(self, path: str) -> None:
         """Refuse a path among artifactctl's own data: it changes with every registered version."""
@@ -182,9 +293,9 @@ class _Walk:
             )
         self._names.add(name)
         if is_stdin:
-            self.files.append(SourceFile(self._checked(name), None))
+            self._add(SourceFile(name, None))
         elif is_read:
-            self.files.append(SourceFile(self._checked(name), None, pipe=path))
+            self._add(SourceFile(name, None, pipe=path))
         elif is_pipe(path):
             raise not_read(path)
         elif _is_folder(path):
@@ -196,31 +307,78 @@ class _Walk:
     def add_folder(self, path: str, prefix: str) -> None:
         """Add all files below a folder; members' paths start with `prefix`."""
         root = os.path.realpath(path)
-        pending: list[tuple[str, str, tuple[str, ...]]] = [(root, prefix, (root,))]
+        pending = [self._listed(root, prefix, (), path)]
         while pending:
-            folder, inside, above = pending.pop()
-            with os.scandir(folder) as entries:
-                found = sorted(entries, key=lambda entry: entry.name)
-            if not found:
-                self._empty.append(inside.rstrip("/") or path)
-            for entry in found:
-                member = inside + entry.name
-                if self._options.selection.leaves_out(member):
-                    continue
-                real = entry.path
-                if entry.is_symlink():
-                    real = self._follow(entry.path, member, root)
-                if real in self._own:
-                    self._skipped.append(member)
-                elif os.path.isdir(real) if entry.is_symlink() else entry.is_dir():
-                    if real in above:
-                        raise UnsafeError(
-                            f"link {member!r} makes a cycle: it points to a folder above it",
-                            hint="leave it out with --exclude",
-                        )
-                    pending.append((real, member + "/", (*above, real)))
-                else:
-                    self._add_file(real, member)
+            folder = pending[-1]
+            for names in folder.parts:
+                if not names[-1].endswith("/"):
+                    self._add_files(folder, names)
+                elif (below := self._below(folder, names[-1], root)) is not None:
+                    pending.append(below)
+                    break
+            else:
+                pending.pop()
+
+    def _listed(self, path: str, inside: str, above: tuple[str, ...], shown: str) -> "_Folder":
+        with os.scandir(path) as entries:
+            # With the slash they sort as the paths of what is in them.
+            found = [
+                entry.name if entry.is_file(follow_symlinks=False) else _marked(entry)
+                for entry in entries
+            ]
+        if not found:
+            self._empty.append(inside.rstrip("/") or shown)
+        found.sort()
+        return _Folder(path.rstrip("/"), inside, (*above, path), _parts_of(found))
+
+    def _below(self, folder: "_Folder", name: str, root: str) -> "_Folder | None":
+        """A folder in another one, or that a link there leads to; None if it is left out."""
+        member = folder.inside + name[:-1]
+        if self._options.selection.leaves_out(member):
+            return None
+        real = f"{folder.path}/{name[:-1]}"
+        if os.path.islink(real):
+            real = self._follow(real, member, root)
+        if real in self._own:
+            self._skipped.append(member)
+            return None
+        if real in folder.above:
+            raise UnsafeError(
+                f"link {member!r} makes a cycle: it points to a folder above it",
+                hint="leave it out with --exclude",
+            )
+        return self._listed(real, member + "/", folder.above, member)
+
+    def _add_files(self, folder: "_Folder", names: Sequence[str]) -> None:
+        """Add files of a folder, and files that links there lead to."""
+        selection, start = self._options.selection, f"{folder.path}/"
+        if not self._selects_all:
+            names = [name for name in names if not selection.leaves_out(folder.inside + name)]
+        found = [os.lstat(start + name) for name in names]
+        own = [path.removeprefix(start) for path in self._own if path.startswith(start)]
+        modes = {each.st_mode for each in found}  # few, so that each is looked at once
+        if all(map(stat.S_ISREG, modes)) and set(own).isdisjoint(names):
+            self._add_plain(folder, names, found)
+            return
+        for name, each in zip(names, found, strict=True):
+            real, member = start + name, folder.inside + name
+            if stat.S_ISLNK(each.st_mode):
+                real = self._follow(real, member, folder.above[0])
+            if real in self._own:
+                self._skipped.append(member)
+            else:
+                self._add_file(real, member)
+
+    def _add_plain(
+        self, folder: "_Folder", names: Sequence[str], found: Sequence[os.stat_result]
+    ) -> None:
+        """Add regular files of a folder."""
+        members = [folder.inside + name for name in names]
+        if not self._selects_all:
+            is_taken = [self._options.selection.selects(member) for member in members]
+            members, found = list(compress(members, is_taken)), list(compress(found, is_taken))
+        if members and self._are_good(members):
+            self.files.add_some(members, folder.path, found)
 
     def _follow(self, path: str, member: str, root: str) -> str:
         real = os.path.realpath(path)
@@ -243,9 +401,39 @@ class _Walk:
         found = os.stat(path, follow_symlinks=False)
         if not stat.S_ISREG(found.st_mode):
             raise not_read(path)
-        source = Source(path, found.st_size, found.st_mtime_ns, found.st_ino)
         executable = bool(found.st_mode & stat.S_IXUSR)
-        self.files.append(SourceFile(self._checked(member), source, executable))
+        self._add(SourceFile(member, source_of(path, found), executable))
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """A folder that is walked: its path, the members' path, the folders above, what is to come.
+
+    `above` begins with the root of the walk and ends with the folder itself.
+    """
+
+    path: str
+    inside: str
+    above: tuple[str, ...]
+    parts: Iterator[list[str]]
+
+
+def _marked(entry: "os.DirEntry[str]") -> str:
+    """The name of an entry; that of a folder, or of a link to one, ends with a slash."""
+    # A link to itself raises an error of `is_dir`.
+    is_folder = os.path.isdir(entry.path) if entry.is_symlink() else entry.is_dir()
+    return f"{entry.name}/" if is_folder else entry.name
+
+
+def _parts_of(names: Sequence[str]) -> Iterator[list[str]]:
+    """Names of files, some at once, and those of folders, which end with a slash, one by one."""
+    start = 0
+    for place in [*(place for place, name in enumerate(names) if name[-1] == "/"), len(names)]:
+        for first in range(start, place, _AT_ONCE):
+            yield list(names[first : min(first + _AT_ONCE, place)])
+        if place < len(names):
+            yield [names[place]]
+        start = place + 1
 
 
 def _some(names: Sequence[str]) -> str:

@@ -20,7 +20,7 @@ from artifactctl.errors import ConflictError, IntegrityError
 from artifactctl.manifest import Entry
 from artifactctl.store import Advance, Store, no_progress
 from artifactctl.store.parallel import each
-from artifactctl.transfer.archiving import write_zip
+from artifactctl.transfer.archiving import BUFFER_BYTES, write_zip
 from artifactctl.transfer.parts import (
     check_digest,
     locked_file,
@@ -59,12 +59,14 @@ def download(plan: DownloadPlan, store: Store, advance: Advance = no_progress) -
         with locked_folder(plan.part) as is_begun:
             with _removed_when_useless(plan):
                 check_unless_begun(plan, is_begun=is_begun)
-                filling.fill_folder(is_begun=is_begun)
+                with store.reading_many():
+                    filling.fill_folder(is_begun=is_begun)
             publish_folder(plan)
     else:
         with locked_file(plan.part) as descriptor, _removed_when_useless(plan):
             check_target(plan)
-            filling.fill_file(descriptor)
+            with store.reading_many():
+                filling.fill_file(descriptor)
             publish_file(plan)
     return plan.target
 
@@ -101,8 +103,9 @@ class _Filling:
         (entry, *_) = self._plan.entries
         if self._plan.as_zip:
             os.ftruncate(descriptor, 0)
-            with open(os.dup(descriptor), "r+b") as archive:
-                write_zip(archive, self._plan.entries, self._opener, self._advance)
+            jobs = self._plan.options.jobs or self._store.jobs
+            with open(os.dup(descriptor), "r+b", BUFFER_BYTES) as archive:
+                write_zip(archive, self._plan.entries, self._opener, self._advance, jobs=jobs)
         elif self._plan.options.mode is not DownloadMode.COPY:
             self._place_link(entry, self._part)
             return
@@ -120,14 +123,17 @@ class _Filling:
         folders = sorted({os.path.dirname(entry.path) for entry in entries} - {""})
         for folder in folders:
             os.makedirs(f"{self._part}/{folder}", exist_ok=True)
-        for _ in each(self._fill_member, entries, self._plan.options.jobs or self._store.jobs):
-            pass
-        if self._at_once:
-            sync_filesystem(self._part)
-            return
-        for folder in reversed(folders):
-            sync_folder(f"{self._part}/{folder}")
-        sync_folder(self._part)
+        # Opened before anything is written: an error that another process has been told of since
+        # then is reported on this descriptor, too.
+        with _opened_folder(self._part) as part:
+            for _ in each(self._fill_member, entries, self._plan.options.jobs or self._store.jobs):
+                pass
+            if self._at_once:
+                sync_filesystem(part)
+                return
+            for folder in reversed(folders):
+                sync_folder(f"{self._part}/{folder}")
+            sync_folder(part)
 
     def _fill_member(self, entry: Entry) -> None:
         path = f"{self._part}/{entry.path}"
@@ -157,6 +163,15 @@ class _Filling:
             os.symlink(source, path)
         else:
             os.link(source, path)
+
+
+@contextmanager
+def _opened_folder(path: str) -> Iterator[int]:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def _is_empty(part: str) -> bool:

@@ -14,6 +14,7 @@ from artifactctl.store.addresses import check_new_address, is_address, is_local,
 from artifactctl.store.links import ask, checksum_of, modified_of
 from artifactctl.store.unchanged_files import open_source
 from artifactctl.transfer.collecting import Collected, CollectOptions, SourceFile, collect
+from artifactctl.transfer.known_files import KnownFiles
 from artifactctl.url_text import LOCAL
 
 
@@ -23,12 +24,15 @@ def link(
     advance: Advance = no_progress,
     *,
     timeout_s: float = 60.0,
+    known: KnownFiles | None = None,
+    is_noting: bool = True,
 ) -> tuple[Manifest, tuple[str, ...]]:
     """Record a file, a folder or a URL in place; return the manifest and notes for the user.
 
     Local data is hashed. For a remote file the server's checksum is recorded; without one the
-    file is read and hashed. A server may be silent for `timeout_s` seconds. Raises `NotFoundError`
-    when the target does not exist, and the errors of `check_new_address`.
+    file is read and hashed. A server may be silent for `timeout_s` seconds. `known` and `is_noting`
+    are those of `hash_files`. Raises `NotFoundError` when the target does not exist, and the errors
+    of `check_new_address`.
     """
     if is_address(target) and not is_local(target):
         url = check_new_address(target)
@@ -40,21 +44,48 @@ def link(
             hint="rename it, or leave out --link",
         )
     collected = collect([path], options)
-    return hash_files(collected, advance, LOCAL + os.path.abspath(path)), collected.notes
+    place = LOCAL + os.path.abspath(path)
+    manifest = hash_files(collected, advance, place, known=known, is_noting=is_noting)
+    return manifest, collected.notes
 
 
 def hash_files(
-    collected: Collected, advance: Advance = no_progress, link: str | None = None
+    collected: Collected,
+    advance: Advance = no_progress,
+    link: str | None = None,
+    *,
+    known: KnownFiles | None = None,
+    is_noting: bool = True,
 ) -> Manifest:
     """Hash files where they are, and return their manifest; `link` is where they are linked.
 
-    Raises `WrongUsageError` for a pipe, and `ConflictError` for a file that changes meanwhile.
+    Files that are `known` are not read; with `is_noting` the others are noted there. Raises
+    `WrongUsageError` for a pipe.
     """
-    entries = [_entry(file, advance) for file in collected.files]
+    if known is not None and not known.pays(len(collected.files), collected.size_bytes):
+        known = None
+    try:
+        entries = [_entry(file, advance, known, is_noting) for file in collected.files]
+    finally:
+        if known is not None:
+            known.save() if is_noting else known.close()
     return Manifest.of(collected.kind, entries, link)
 
 
-def _entry(file: SourceFile, advance: Advance) -> Entry:
+def _entry(file: SourceFile, advance: Advance, known: KnownFiles | None, is_noting: bool) -> Entry:
+    source = file.source
+    digest = None if known is None or source is None else known.digest_of(source)
+    if source is not None and digest is not None:
+        advance(source.size_bytes)
+        return Entry(file.member, source.size_bytes, digest, source.mtime_ns, file.executable)
+    may_note = is_noting and known is not None and source is not None and known.may_note(source)
+    entry = _hashed(file, advance)
+    if may_note and known is not None and source is not None and entry.digest is not None:
+        known.note(source, entry.digest)
+    return entry
+
+
+def _hashed(file: SourceFile, advance: Advance) -> Entry:
     if file.source is None:
         raise WrongUsageError(
             "a pipe or standard input cannot be linked, nor read by a dry run",

@@ -52,8 +52,9 @@ def lay_out(
         if is_own or not _link(entry, store, path, advance, hard=in_place):
             _copy(entry, opener, path, advance)
 
-    for _ in each(place, manifest.entries, store.jobs):
-        pass
+    with store.reading_many():
+        for _ in each(place, manifest.entries, store.jobs):
+            pass
 
 
 def _link(entry: Entry, store: Store, path: str, advance: Advance, *, hard: bool) -> bool:

@@ -32,6 +32,8 @@ def check_unless_begun(plan: DownloadPlan, *, is_begun: bool) -> None:
 
 def check_tree(plan: DownloadPlan) -> None:
     """Refuse a target that cannot be filled without following a link or removing a folder."""
+    if not os.path.lexists(plan.target):  # the usual case, without a look for every file
+        return
     for folder in {os.path.dirname(entry.path) for entry in plan.entries} - {""}:
         path = plan.target
         for part in folder.split("/"):

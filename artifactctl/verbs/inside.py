@@ -161,7 +161,7 @@ def _notes(home: Home, row: Version) -> tuple[str, ...]:
     return (f"the data of {row.artifact}:{row.version} was deleted on {row.data_deleted[:10]}",)
 
 
-def entries_at(manifest: Manifest, place: Place) -> tuple[tuple[Entry, ...], str | None]:
+def entries_at(manifest: Manifest, place: Place) -> tuple[Sequence[Entry], str | None]:
     """Return the files at a place, and the folder that it is, with `/` at its end.
 
     It is `""` for all of the version, and None for a file.

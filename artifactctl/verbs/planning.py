@@ -55,7 +55,12 @@ def _look(
     options = collect_options(home, paths, collecting)
     if collecting.link:
         manifest, notes = transfer.link(
-            paths[0], options, progress.advance, timeout_s=home.settings.timeout_s
+            paths[0],
+            options,
+            progress.advance,
+            timeout_s=home.settings.timeout_s,
+            known=home.known_files(is_asked=not collecting.rehash),
+            is_noting=False,
         )
         sizes = {entry.path: entry.size_bytes for entry in manifest.entries}
         return sizes, notes, _is_latest(home, spec.name, manifest)
@@ -64,13 +69,16 @@ def _look(
     progress.expect(collected.size_bytes)
     sizes = {file.member: file.source.size_bytes for file in collected.files if file.source}
     is_same = _may_be_latest(home, spec.name, sizes) and _is_latest(
-        home, spec.name, _hashed(collected, progress)
+        home, spec.name, _hashed(home, collected, collecting, progress)
     )
     return sizes, collected.notes, is_same
 
 
-def _hashed(collected: Collected, progress: Progress) -> Manifest:
-    return transfer.hash_files(collected, progress.advance)
+def _hashed(
+    home: Home, collected: Collected, collecting: Collecting, progress: Progress
+) -> Manifest:
+    known = home.known_files(is_asked=not collecting.rehash)
+    return transfer.hash_files(collected, progress.advance, known=known, is_noting=False)
 
 
 def _may_be_latest(home: Home, name: str, sizes: dict[str, int]) -> bool:

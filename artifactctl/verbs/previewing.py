@@ -1,6 +1,6 @@
 """Showing what is inside of a version: previews of its files, and what a folder contains."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from artifactctl import transfer
 from artifactctl.catalog.rows import Version
@@ -46,7 +46,7 @@ def show(home: Home, place: Place, rows: int) -> Showing:
     return Showing(found.version, found.path, files, listing, about)
 
 
-def _data_files(place: Place, entries: "tuple[Entry, ...]", folder: str | None) -> list[Entry]:
+def _data_files(place: Place, entries: "Sequence[Entry]", folder: str | None) -> list[Entry]:
     """The largest files of a saved object, apart from those that describe it; else none."""
     if folder or not _is_object(place.row):
         return []

@@ -6,20 +6,21 @@ the row checks before its commit that none of them was condemned since; otherwis
 row are repeated (see `catalog.writing.condemning`).
 """
 
+import contextlib
 import time
 import uuid
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from artifactctl import context
 from artifactctl.catalog.engine.protocol import Query
-from artifactctl.catalog.reading.finding import queries_of_latest, queries_with_id
+from artifactctl.catalog.reading.finding import find_latest, queries_of_latest, queries_with_id
 from artifactctl.catalog.rows import NewVersion
 from artifactctl.catalog.writing import condemning
 from artifactctl.catalog.writing.adding import Added, add_version
 from artifactctl.enums import ArtifactSaveType, ArtifactType, VersionPart
-from artifactctl.errors import BytesGoneError, WrongUsageError
+from artifactctl.errors import BytesGoneError, IntegrityError, WrongUsageError
 from artifactctl.home import Home
 from artifactctl.home.change import Change
 from artifactctl.manifest import Manifest
@@ -89,10 +90,44 @@ class Stored:
     materializer: str | None = None
     notes: tuple[str, ...] = ()
 
-    @property
-    def digests(self) -> list[str]:
-        """The digests of the manifest and of every blob."""
-        return [self.digest, *self.manifest.digests]
+    def digests(self) -> Iterator[str]:
+        """Yield the digests of the manifest and of every blob; some repeatedly."""
+        yield self.digest
+        yield from self.manifest.each_digest()
+
+
+class Needed(Collection[str]):
+    """The digests that a change relies on; those of large manifests are not gathered.
+
+    It tells of a digest repeatedly when several files have it.
+    """
+
+    def __init__(self) -> None:
+        self._stored: list[Stored] = []
+        self._more: set[str] = set()
+
+    def start(self, more: Collection[str]) -> None:
+        """Begin again, with some digests."""
+        self._stored, self._more = [], set(more)
+
+    def add(self, stored: Stored) -> None:
+        """Add the digests of a manifest and its blobs."""
+        if all(stored is not each for each in self._stored):
+            self._stored.append(stored)
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._more
+        for stored in self._stored:
+            yield from stored.digests()
+
+    def __len__(self) -> int:
+        return len(self._more) + sum(1 for stored in self._stored for _ in stored.digests())
+
+    def __bool__(self) -> bool:
+        return bool(self._more or self._stored)
+
+    def __contains__(self, digest: object) -> bool:
+        return any(digest == each for each in self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +151,20 @@ def queries_of(name: str) -> list[Query]:
     return [condemning.QUERY_OF_EPOCH, *queries_of_latest(name)]
 
 
+def latest_manifest(home: Home, name: str) -> Manifest | None:
+    """Return the manifest of the latest version, which a new one may have bytes in common with.
+
+    None when there is none whose bytes are there. To be asked for after the epoch was read: if that
+    version is deleted later, so that `gc` takes its bytes away, they are condemned after it.
+    """
+    latest = find_latest(home.catalog, name)
+    if latest is None or latest.data_deleted is not None:
+        return None
+    with contextlib.suppress(IntegrityError):
+        return home.manifest_of(latest)
+    return None
+
+
 def publish(
     home: Home,
     uploads: Sequence[Upload],
@@ -129,12 +178,11 @@ def publish(
     `put_more` puts other blobs that the transaction relies on, and returns their digests. Raises
     what `until_kept` does.
     """
-    needed: set[str] = set()
+    needed = Needed()
 
     def attempt(since: int) -> Published:
         stored = [upload.put() for upload in uploads]
-        needed.clear()
-        needed.update(put_more())
+        needed.start(put_more())
         added, change = home.changed(_adder(uploads, stored, add, needed, since))
         notes = [note for item in stored for note in item.notes]
         return Published(added, (*notes, *change.notes))
@@ -176,7 +224,7 @@ def _adder(
     uploads: Sequence[Upload],
     stored: Sequence[Stored],
     add: Callable[[Change, Sequence[NewVersion]], Sequence[Added]],
-    needed: set[str],
+    needed: Needed,
     since: int,
 ) -> Callable[[Change], Sequence[Added]]:
     """Return a function that adds the versions; called again, it adds them with the same IDs.
@@ -190,7 +238,8 @@ def _adder(
         change.transaction.foresee([condemning.QUERY_OF_STATE])
         added = add(change, new)
         for item, one in zip(stored, added, strict=True):
-            needed.update(item.digests if one.is_new else ())
+            if one.is_new:
+                needed.add(item)
         check_kept(change, needed, since, f"bytes of {names}" if names else "the bytes of a log")
         return added
 

@@ -17,7 +17,7 @@ from artifactctl import transfer
 from artifactctl.catalog.reading import finding as reading
 from artifactctl.catalog.reading.finding import find_latest
 from artifactctl.enums import ArtifactSaveType, VersionKind
-from artifactctl.errors import IntegrityError, NotFoundError, PathNotFoundError, WrongUsageError
+from artifactctl.errors import NotFoundError, PathNotFoundError, WrongUsageError
 from artifactctl.home import Home
 from artifactctl.manifest import Manifest
 from artifactctl.results.reports import SILENT, Progress, Registration
@@ -25,7 +25,13 @@ from artifactctl.results.versions import ArtifactVersion
 from artifactctl.selection import Selection
 from artifactctl.url_text import LOCAL
 from artifactctl.verbs import finding
-from artifactctl.verbs.publishing import Stored, Upload, publish_one, queries_of
+from artifactctl.verbs.publishing import (
+    Stored,
+    Upload,
+    latest_manifest,
+    publish_one,
+    queries_of,
+)
 from artifactctl.verbs.publishing import VersionSpec as VersionSpec
 
 
@@ -35,7 +41,8 @@ class Collecting:
 
     `include` and `exclude` are patterns (see `Selection`); with `link` the data stays where it is,
     which may be a URL; `stdin_name` is the name of the file made from standard input (`-`).
-    `jobs` is how many files are uploaded at the same time.
+    `jobs` is how many files are uploaded at the same time. With `rehash` files are read even if
+    they have not changed since they were read before.
     """
 
     include: Sequence[str] = ()
@@ -44,6 +51,7 @@ class Collecting:
     link: bool = False
     stdin_name: str = "data"
     jobs: int | None = None
+    rehash: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +79,7 @@ def register(
 
     def put() -> Stored:
         manifest, notes = _take(home, spec.name, paths, collecting, progress or SILENT)
-        digest = home.store.put_manifest(manifest.to_bytes())
+        digest = home.store.put_manifest(manifest.to_store())
         is_same = spec.if_changed and _is_latest(home, spec.name, manifest)
         facts = {} if is_same else _facts_of(manifest, paths)
         return Stored(manifest, digest, metadata=facts, notes=notes)
@@ -99,7 +107,7 @@ def register_in_place(home: Home, path: str, spec: VersionSpec) -> ArtifactVersi
 def store_files(home: Home, new: NewFiles) -> Stored:
     """Put files and their manifest into the store."""
     manifest, notes = _take(home, new.spec.name, [new.path], Collecting(link=new.link), SILENT)
-    digest = home.store.put_manifest(manifest.to_bytes())
+    digest = home.store.put_manifest(manifest.to_store())
     return Stored(manifest, digest, metadata=_facts_of(manifest, [new.path]), notes=notes)
 
 
@@ -146,29 +154,26 @@ def _take(
     options = collect_options(home, paths, collecting)
     if collecting.link:
         # A folder that another program keeps in the store's folder may be linked in place.
-        return transfer.link(paths[0], options, progress.advance, timeout_s=home.settings.timeout_s)
+        return transfer.link(
+            paths[0],
+            options,
+            progress.advance,
+            timeout_s=home.settings.timeout_s,
+            known=home.known_files(is_asked=not collecting.rehash),
+        )
     options = replace(options, own=(*options.own, *home.own_paths()))
     collected = transfer.collect(paths, options)
     progress.expect(collected.size_bytes)
-
-    def before() -> Manifest | None:
-        # Asked for here, after the epoch was read: if it is deleted later, so that `gc` takes its
-        # bytes away, they are condemned after that epoch.
-        latest = find_latest(home.catalog, name)
-        if latest is None or latest.data_deleted is not None:
-            return None
-        with contextlib.suppress(IntegrityError):
-            return home.manifest_of(latest)
-        return None
 
     stdin = buffer_of(sys.stdin, "standard input") if transfer.STDIN in paths else None
     manifest = transfer.upload(
         collected,
         home.store,
-        before=before,
+        before=lambda: latest_manifest(home, name),
         stdin=stdin,
         advance=progress.advance,
         jobs=collecting.jobs,
+        known=home.known_files(is_asked=not collecting.rehash),
     )
     return manifest, collected.notes
 

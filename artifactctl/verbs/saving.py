@@ -15,7 +15,14 @@ from artifactctl.materializers.drawing import Drawing
 from artifactctl.results.reports import SILENT, Progress
 from artifactctl.results.versions import ArtifactVersion
 from artifactctl.verbs import finding
-from artifactctl.verbs.publishing import Stored, Upload, VersionSpec, publish_one, queries_of
+from artifactctl.verbs.publishing import (
+    Stored,
+    Upload,
+    VersionSpec,
+    latest_manifest,
+    publish_one,
+    queries_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,13 @@ def store_object(home: Home, new: NewObject, progress: Progress = SILENT) -> Sto
         )
         collected = transfer.collect([folder], transfer.CollectOptions())
         progress.expect(collected.size_bytes)
-        manifest = transfer.upload(collected, home.store, move=True, advance=progress.advance)
+        manifest = transfer.upload(
+            collected,
+            home.store,
+            before=lambda: latest_manifest(home, new.spec.name),
+            move=True,
+            advance=progress.advance,
+        )
         if not new.visualize or saved.drawings is not None:
             shown = _store_drawings(home, saved.drawings or (), drawn, manifest)
             manifest = replace(manifest, visualizations=shown)

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql
 from artifactctl.catalog import migrations
 from artifactctl.catalog.backups import back_up, checked_copy, rebuild
 from artifactctl.catalog.engine import making, sqlite_session
+from artifactctl.catalog.engine.alchemy import write_transaction
 from artifactctl.catalog.engine.making import bring_up_to_date, make_tables, strange_part
 from artifactctl.catalog.engine.opening import APPLICATION_ID
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
@@ -70,6 +71,19 @@ def test_a_new_catalog_has_the_tables_that_are_defined_and_no_others(made):
     for name, table in METADATA.tables.items():
         columns = [row[1] for row in made.execute(f"PRAGMA table_info({name})")]
         assert columns == list(table.columns.keys())
+
+
+def test_the_tables_that_are_written_out_are_those_that_are_defined(made):
+    """Whoever changes `tables` writes the same to `sqlite_tables`, and a migration."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as defined:
+        with write_transaction(defined) as transaction:
+            METADATA.create_all(transaction, checkfirst=False)
+        assert parts_of(made) == parts_of(defined)
+
+
+def parts_of(connection: sqlite3.Connection) -> dict[str, str]:
+    rows = connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL")
+    return {name: " ".join(sql.split()) for name, sql in rows}
 
 
 def test_each_index_is_made_once(made):

@@ -73,6 +73,22 @@ class Disk:
 
 
 @contextlib.contextmanager
+def xfs(tmp_path: Path) -> Iterator[Path]:
+    """A new, empty, mounted disk whose files can share blocks."""
+    need("mount", "mkfs.xfs")
+    image, folder = tmp_path / "image", tmp_path / "disk"
+    with image.open("wb") as file:
+        file.truncate(512 << 20)  # sparse; mkfs.xfs refuses what is smaller than 300 MB
+    folder.mkdir()
+    made = attempt("mkfs.xfs", "-q", "-m", "reflink=1", image)
+    assert made.returncode == 0, made.stderr
+    _mount("-o", "loop", image, folder)
+    with _unmounted(folder):
+        folder.chmod(0o700)
+        yield folder
+
+
+@contextlib.contextmanager
 def disk(tmp_path: Path) -> Iterator[Disk]:
     """A new, empty, mounted disk."""
     need("mount", "mkfs.ext4", "xfs_io")

@@ -104,6 +104,45 @@ def test_registering_takes_little_memory_for_each_file(tmp_path: Path, work: Pat
     assert int(done.stdout) * 1024 / many < MOST_BYTES, done.stdout
 
 
+MOVE = (
+    PEAK
+    + """
+from pathlib import Path
+from artifactctl.store import Source
+from artifactctl.store.local import LocalStore
+store = LocalStore(Path(sys.argv[1]).parent / "store")
+def sources(first, end):
+    for number in range(first, end):
+        path = f"{sys.argv[2]}/{number // 1000}/{number}"
+        found = Path(path).stat()
+        yield Source(path, found.st_size, found.st_mtime_ns, found.st_ino)
+peaks = []
+for first in range(0, int(sys.argv[3]), 10_000):
+    store.put(list(sources(first, first + 10_000)))
+    peaks.append(peak_kib())
+print(peaks[-1] - peaks[0])
+"""
+)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_copying_ten_times_the_files_takes_no_more_memory(tmp_path: Path, work: Path):
+    many = 100_000
+    for number in range(many):
+        (work / "files" / f"{number // 1000}").mkdir(parents=True, exist_ok=True)
+        (work / "files" / f"{number // 1000}" / f"{number}").write_text(str(number))
+    done = subprocess.run(
+        [sys.executable, "-c", MOVE, tmp_path / "home", "files", str(many)],
+        cwd=work,
+        env=environment(tmp_path / "home"),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert int(done.stdout) < 8 << 10, done.stdout
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_a_million_blobs_take_no_more_memory(tmp_path: Path, work: Path):

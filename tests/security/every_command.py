@@ -51,7 +51,7 @@ def _writes(*lines: str, **options: bool) -> tuple[Example, ...]:
 _REGISTER = (
     *_writes(
         "new {given}/file",
-        "files {given}/folder --if-changed -t again -o json",
+        "files {given}/folder --if-changed --rehash -t again -o json",
         "new {given}/file --link",
         "new {given}/file --input {x} --metadata a=1",
     ),

@@ -37,6 +37,7 @@ SHOWN = [
 VERIFY = Example(("verify", "-o", "json"), changes=True)
 # What a home may have that the one on the stage has not.
 MORE = [
+    f"known-files.{os.geteuid()}",
     *("config.yaml", "catalog.db-journal", "catalog.db-wal", "catalog.db-shm"),
     *("store/quarantine", "store/owners", "store/locks", "locks"),
     *("store/tmp/0123456789abcdef-lock", "store/tmp/0123456789abcdef-work"),

@@ -2,8 +2,11 @@
 
 import os
 import stat
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +14,7 @@ from artifactctl.digests import blob_key, digest_of
 from artifactctl.durable import MANY_FILES
 from artifactctl.errors import IntegrityError
 from artifactctl.store import staging
+from tests.commands import environment
 from tests.store.places import LocalPlace, open_descriptors, source_of, write_files
 
 RECORD = "00000000-0000-0000-0000-000000000001"
@@ -193,6 +197,47 @@ def test_no_descriptor_stays_open(place: LocalPlace, tmp_path: Path) -> None:
     store.put_records({RECORD: b"{}"})
     store.open(digest_of(b"one")).close()
     assert open_descriptors() == before
+
+
+def test_reading_many_opens_each_folder_once_and_leaves_none_open(
+    place: LocalPlace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digests = place.open().put(write_files(tmp_path / "files", *(b"%d" % i for i in range(400))))
+    store = place.open()
+    before = open_descriptors()
+    opened: Counter[str] = Counter()
+    real = os.open
+
+    def counting(path: str, *rest: Any, **more: Any) -> int:
+        opened[str(path)] += 1
+        return real(path, *rest, **more)
+
+    monkeypatch.setattr(os, "open", counting)
+    with store.reading_many():
+        for digest in digests:
+            store.open(digest).close()
+    assert max(opened.values()) == 1
+    assert open_descriptors() == before
+
+
+def test_reading_many_from_a_store_that_is_not_there_finds_nothing(place: LocalPlace) -> None:
+    store = place.open()
+    with store.reading_many(), pytest.raises(IntegrityError, match="is missing from the store"):
+        store.open(digest_of(b"1"))
+
+
+def test_many_files_are_moved_with_few_open_files_allowed(tmp_path: Path) -> None:
+    sources = write_files(tmp_path / "files", *(b"%d" % i for i in range(300)))
+    script = 'ulimit -n 24; for words in "$@"; do $words || exit; done'
+    words = [
+        f"{sys.executable} -m artifactctl register x {Path(sources[0].path).parent}",
+        f"{sys.executable} -m artifactctl download x {tmp_path}/out",
+        f"{sys.executable} -m artifactctl download x {tmp_path}/out.zip",
+    ]
+    subprocess.run(
+        ["sh", "-c", script, "sh", *words], env=environment(tmp_path / "home"), check=True
+    )
+    assert len(list((tmp_path / "out").iterdir())) == 300
 
 
 def test_a_file_that_has_another_name_is_copied_though_it_might_be_taken(

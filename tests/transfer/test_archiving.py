@@ -120,3 +120,67 @@ def test_memory_does_not_grow_with_what_goes_in(tmp_path: Path) -> None:
     )
     assert int(done.stdout) * 1024 < 150 * MIB
     assert (tmp_path / "x.zip").stat().st_size < MIB
+
+
+def test_small_big_and_empty_files_come_in_the_order_of_their_paths(
+    store: LocalStore, stored: Stored, tmp_path: Path
+) -> None:
+    tree = {f"{i:03}": os.urandom(i * 97 % 5000) + b"x" * (i % 7 * 1000) for i in range(300)}
+    tree |= {"000": b"", "100": os.urandom(3 * MIB), "101": b"y" * (2 * MIB), "299": b""}
+    download(planned(stored(tree), tmp_path / "x.zip"), store)
+    assert contents(tmp_path / "x.zip") == tree
+    with zipfile.ZipFile(tmp_path / "x.zip") as archive:
+        assert archive.namelist() == sorted(tree)
+
+
+def test_the_archive_is_the_same_however_many_threads_make_it(
+    store: LocalStore, stored: Stored, tmp_path: Path
+) -> None:
+    tree = {f"{i:03}": f"{i},".encode() * 5000 for i in range(200)} | {"big": b"z" * (2 * MIB)}
+    manifest = stored(tree)
+    archives = []
+    for jobs in (1, 7):
+        download(planned(manifest, tmp_path / f"{jobs}.zip", jobs=jobs), store)
+        archives.append((tmp_path / f"{jobs}.zip").read_bytes())
+    assert archives[0] == archives[1]
+
+
+def test_a_small_file_is_compressed_to_the_bytes_that_zipfile_gives(
+    store: LocalStore, stored: Stored, tmp_path: Path
+) -> None:
+    content = b"1,2,3\n" * 1000
+    download(planned(stored({"a.csv": content}), tmp_path / "x.zip"), store)
+    with zipfile.ZipFile(tmp_path / "by_zipfile", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.csv", content)
+    sizes = []
+    for name in ("x.zip", "by_zipfile"):
+        with zipfile.ZipFile(tmp_path / name) as archive:
+            sizes.append(archive.getinfo("a.csv").compress_size)
+    assert sizes[0] == sizes[1]
+
+
+@pytest.mark.parametrize("size", [20 << 10, MIB, 3 * MIB])
+def test_what_is_behind_a_header_decides_whether_a_file_is_compressed(
+    store: LocalStore, stored: Stored, tmp_path: Path, size: int
+) -> None:
+    head = 2 << 10
+    tree = {
+        "noise": b"h" * head + os.urandom(size - head),
+        "text": os.urandom(head) + b"1,2,3\n" * ((size - head) // 6),
+    }
+    download(planned(stored(tree), tmp_path / "x.zip"), store)
+    with zipfile.ZipFile(tmp_path / "x.zip") as archive:
+        assert archive.getinfo("text").compress_type == zipfile.ZIP_DEFLATED
+        assert archive.getinfo("noise").compress_type == zipfile.ZIP_STORED
+
+
+def test_a_damaged_blob_among_many_is_named(
+    store: LocalStore, stored: Stored, tmp_path: Path
+) -> None:
+    manifest = stored({f"{i:03}": f"{i}".encode() for i in range(500)})
+    blob = tmp_path / "store" / blob_key(str(manifest.entries[250].digest))
+    blob.chmod(0o644)
+    blob.write_bytes(b"!!!")
+    with pytest.raises(IntegrityError, match="'250'"):
+        download(planned(manifest, tmp_path / "x.zip"), store)
+    assert not (tmp_path / "x.zip").exists()

@@ -186,3 +186,33 @@ def test_deep_trees_are_read_without_recursion(work: Path) -> None:
     assert members(path) == ["d/a"]
     # What clears up after tests does recurse.
     subprocess.run(["rm", "-rf", path], check=True)
+
+
+def test_files_come_in_the_order_of_their_paths(work: Path) -> None:
+    names = ["a/x", "a/sub/y", "a-b", "a.b", "a0", "ab/é", "ab/z", "Z", "é", "a/sub-1", "link/x"]
+    write_tree(work / "top", {name: b"" for name in names if not name.startswith("link")})
+    (work / "top" / "link").symlink_to("a")
+    (work / "top" / "a" / "sub-2").symlink_to("sub-1")
+    found = members(work / "top")
+    assert found == sorted(found)
+    assert {"link/x", "link/sub/y", "link/sub-2", "a/sub-2", *names} == {*found} - {"link/sub-1"}
+    chosen = members(work / "top", selection=Selection(["a/**", "é"], ["*.b"]))
+    assert chosen == ["a/sub-1", "a/sub-2", "a/sub/y", "a/x", "ab/é", "é"]
+
+
+def test_a_file_is_found_with_its_status_again(work: Path) -> None:
+    """Every file is what the file system says of it, whether it came alone, by a link or not."""
+    write_tree(work / "top", {f"sub/{i}": b"x" * i for i in range(5)})
+    os.utime(work / "top" / "sub" / "3", ns=(0, 10 * 10**18))  # after the year 2262
+    (work / "top" / "sub" / "4").chmod(0o755)
+    (work / "top" / "link").symlink_to("sub/2")
+    (work / "alone").write_bytes(b"alone")
+    for file in collect([str(work / "alone"), str(work / "top")], CollectOptions()).files:
+        assert file.source is not None
+        found = os.lstat(file.source.path)
+        assert os.path.samefile(file.source.path, work / file.member)
+        assert file.source.size_bytes == found.st_size
+        assert file.source.mtime_ns == found.st_mtime_ns
+        assert (file.source.device, file.source.inode) == (found.st_dev, found.st_ino)
+        assert file.source.ctime_ns == found.st_ctime_ns
+        assert file.executable == (file.member == "top/sub/4")

@@ -59,7 +59,7 @@ def test_artifactctls_own_data_is_no_part_of_a_linked_folder(work: Path) -> None
     own = own_data(home, f"{home}/store", f"{home}/catalog.db")
     manifest, notes = link("top", CollectOptions(own=own))
     assert {entry.path for entry in manifest.entries} == {*TREE, ".home/store/mine/x"}
-    assert notes == ("left out artifactctl's own data: .home/token, .home/store/blobs",)
+    assert notes == ("left out artifactctl's own data: .home/store/blobs, .home/token",)
     assert link(f"{home}/store/mine", CollectOptions(own=own))[0].entries
     with pytest.raises(UnsafeError, match="own data"):
         link(f"{home}/store/blobs", CollectOptions(own=own))

@@ -50,3 +50,14 @@ def test_progress_counts_every_byte_once(store: LocalStore, work: Path) -> None:
     again: list[int] = []
     manifest_of(store, "top", before=lambda: manifest, advance=again.append)
     assert sum(counts) == sum(again) == manifest.size_bytes
+
+
+def test_paths_that_are_not_given_in_order_are_put_in_order(store: LocalStore, work: Path) -> None:
+    write_tree(work, {"b/1": b"b", "a": b"a", "c": b"c"})
+    manifest = manifest_of(store, "c", "b", "a")
+    assert [(entry.path, entry.digest) for entry in manifest.entries] == [
+        ("a", digest_of(b"a")),
+        ("b/1", digest_of(b"b")),
+        ("c", digest_of(b"c")),
+    ]
+    assert manifest == Manifest.from_bytes(manifest.to_bytes())

@@ -13,7 +13,7 @@ from artifactctl.errors import BytesGoneError, NotFoundError
 from artifactctl.home import Home
 from artifactctl.manifest import Entry, Manifest
 from artifactctl.refs import parse_ref
-from artifactctl.verbs.publishing import ATTEMPTS, Stored, Upload, VersionSpec, publish_one
+from artifactctl.verbs.publishing import ATTEMPTS, Needed, Stored, Upload, VersionSpec, publish_one
 from tests.catalog.test_rows import everything
 
 CONTENT = b"content"
@@ -72,3 +72,19 @@ def test_what_can_be_read_once_is_not_uploaded_again(client: Client) -> None:
         publish_one(client.home, Upload(SPEC, put), may_repeat=False)
     assert put.puts == 1
     assert not any(everything(client.catalog))
+
+
+def test_what_a_change_needs_is_told_without_gathering_it() -> None:
+    needed, entries = Needed(), [Entry(f"{i}", 1, digest_of(b"%d" % i), 0) for i in range(3)]
+    stored = Stored(Manifest.of(VersionKind.FOLDER, entries), digest_of(b"manifest"))
+    assert not needed
+    needed.start({digest_of(b"more")})
+    for _ in range(2):  # a transaction that is repeated adds it again
+        needed.add(stored)
+    expected = {digest_of(b"more"), digest_of(b"manifest"), *stored.manifest.digests}
+    assert set(needed) == expected
+    assert len(needed) == len(expected)
+    assert digest_of(b"2") in needed
+    assert digest_of(b"3") not in needed
+    needed.start(())
+    assert not needed

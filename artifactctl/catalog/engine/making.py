@@ -8,7 +8,8 @@ from artifactctl.catalog.cells import shown_text
 from artifactctl.catalog.engine.opening import APPLICATION_ID
 from artifactctl.catalog.engine.protocol import Queries
 from artifactctl.catalog.former_schemas import FORMER
-from artifactctl.catalog.migrations import SCHEMA_VERSION, make, migrate
+from artifactctl.catalog.migrations import SCHEMA_VERSION, first_row, migrate
+from artifactctl.catalog.sqlite_tables import SQLITE_TABLES
 
 # Leaves out SQLite's own tables and indexes, such as sqlite_sequence and sqlite_stat1.
 _NOT_OF_SQLITE = "name NOT LIKE 'sqlite_%'"
@@ -16,10 +17,14 @@ _NOT_OF_SQLITE = "name NOT LIKE 'sqlite_%'"
 
 def make_tables(connection: sqlite3.Connection, catalog_id: str) -> None:
     """Create the tables of a catalog in an empty database, and mark its header as a catalog's."""
-    from artifactctl.catalog.engine.alchemy import write_transaction  # noqa: PLC0415 (SQLModel)
-
-    with write_transaction(connection) as transaction:
-        make(transaction, catalog_id)
+    row = first_row(catalog_id)
+    connection.execute("BEGIN IMMEDIATE")
+    # Leaving the block commits, or rolls back after an error.
+    with connection:
+        for statement in SQLITE_TABLES.split(";"):
+            connection.execute(statement)
+        columns, places = ", ".join(row), ", ".join(f":{column}" for column in row)
+        connection.execute(f"INSERT INTO catalog ({columns}) VALUES ({places})", row)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 

@@ -7,6 +7,8 @@ import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
 
 from artifactctl import transfer
 from artifactctl.copying import hash_file
@@ -18,6 +20,9 @@ from artifactctl.pipelines.engine.cache import Key
 from artifactctl.pipelines.secrets import without
 from artifactctl.results.versions import ArtifactVersion
 from artifactctl.selection import Selection
+
+if TYPE_CHECKING:
+    from artifactctl.transfer.known_files import KnownFiles
 
 FORMAT = 1
 """Part of every key; to be raised when the parts of a key change."""
@@ -31,11 +36,14 @@ _WILD = frozenset("*?[")
 class FileDigests:
     """The digests of files; a file is read again only after it has changed.
 
-    `left_out` are folders that contain no sources of a step.
+    `left_out` are folders that contain no sources of a step. With `known_files`, a big file that
+    was hashed by an earlier process is not read either.
     """
 
     left_out: Sequence[str] = ()
+    known_files: "KnownFiles | None" = None
     _known: dict[tuple[int, ...], str] = field(default_factory=dict)
+    _one_by_one: Lock = field(default_factory=Lock)  # steps that run at once ask, too
 
     def of(self, path: str) -> str | None:
         """The digest of a regular file; None for anything else."""
@@ -57,10 +65,26 @@ class FileDigests:
                 found.st_ctime_ns,
             )
             if stamp not in self._known:
-                self._known[stamp] = hash_file(descriptor)[0]
+                self._known[stamp] = self._hashed(path, descriptor, found)
             return self._known[stamp]
         finally:
             os.close(descriptor)
+
+    def _hashed(self, path: str, descriptor: int, found: os.stat_result) -> str:
+        known = self.known_files
+        if known is None or not known.pays(1, found.st_size):
+            return hash_file(descriptor)[0]
+        source = transfer.source_of(path, found)
+        with self._one_by_one:
+            digest = known.digest_of(source)
+        if digest is None:
+            may_note = known.may_note(source)
+            digest, _ = hash_file(descriptor)
+            if may_note:
+                with self._one_by_one:
+                    known.note(source, digest)
+                    known.save()
+        return digest
 
 
 def key_of(

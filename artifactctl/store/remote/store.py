@@ -4,8 +4,8 @@ import io
 import os
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
@@ -124,12 +124,18 @@ class RemoteStore:
             raise self._missing("blob", digest)
         return cast("BinaryIO", PartsStream(self._objects, key, found.size_bytes))
 
+    def reading_many(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
     def size_bytes(self, digest: str) -> int | None:
         found = self._objects.head(blob_key(digest))
         return None if found is None else found.size_bytes
 
     def missing(self, digests: Collection[str]) -> list[str]:
         return uploading.missing(self._objects, digests, JOBS)
+
+    def lacking(self, sizes: Mapping[str, int]) -> set[str]:
+        return set(sizes) - uploading.look_up(self._objects, sizes, JOBS).present
 
     def path(self, digest: str) -> Path | None:
         blob_key(digest)
@@ -142,7 +148,9 @@ class RemoteStore:
     def is_in_use(self, workspace: str) -> bool:
         return workspaces.is_in_use(workspace)
 
-    def put_manifest(self, content: bytes) -> str:
+    def put_manifest(self, content: bytes | Iterable[bytes]) -> str:
+        if not isinstance(content, bytes):
+            content = b"".join(content)
         if len(content) > _MOST_MANIFEST_BYTES:
             raise InvalidInputError(
                 "a version has too many files: its manifest would be larger than 1 GiB",

@@ -1,10 +1,15 @@
-"""Which files `sources` means."""
+"""Which files `sources` means, and which are read for it."""
 
+import os
+import time
 from pathlib import Path
 
 import pytest
 
-from artifactctl.pipelines.commands.keys import expand
+from artifactctl.digests import digest_of
+from artifactctl.pipelines.commands import keys
+from artifactctl.pipelines.commands.keys import FileDigests, expand
+from artifactctl.transfer.known_files import KnownFiles
 
 FILES = [
     *("a.py", "b.txt", ".hidden.py", "src/c.py", "src/deep/d.py", "src/.tool/e.py"),
@@ -51,3 +56,27 @@ def test_the_whole_folder_is_all_but_the_home_and_what_tools_keep(tree: Path) ->
     assert {path.removeprefix(f"{tree}/./").removeprefix(f"{tree}/")
             for path in expand(tree, ".", own)} == meant  # fmt: skip
     assert {*expand(tree, str(tree), own)} == {str(tree / name) for name in meant}
+
+
+def test_a_big_file_is_read_once_by_all_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, small = tmp_path / "big", tmp_path / "small"
+    path.write_bytes(b"x" * (2 << 20))
+    small.write_bytes(b"x")
+    time.sleep(0.05)
+    read: list[int] = []
+    hashed = keys.hash_file
+
+    def watched(descriptor: int) -> tuple[str, int]:
+        read.append(os.fstat(descriptor).st_ino)
+        return hashed(descriptor)
+
+    monkeypatch.setattr(keys, "hash_file", watched)
+    for _ in range(3):
+        known = KnownFiles(str(tmp_path / "table"), lambda: "secret", grain_ns=40_000_000)
+        digests = FileDigests(known_files=known)
+        assert digests.of(str(path)) == digest_of(b"x" * (2 << 20))
+        assert digests.of(str(small)) == digest_of(b"x")
+    assert read.count(path.stat().st_ino) == 1
+    assert read.count(small.stat().st_ino) == 3

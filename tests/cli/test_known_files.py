@@ -1,0 +1,197 @@
+"""Files that have not changed since they were registered are not read again."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from artifactctl.client import Client
+from artifactctl.digests import blob_key, digest_of
+from tests.checker import assert_gapless
+from tests.commands import command, environment
+from tests.conftest import Run
+from tests.needed import needs
+
+FILES = 40  # fewer are not worth a table
+
+
+@pytest.fixture
+def tree(work: Path) -> Path:
+    """A folder of files that were changed longer ago than the grain of any clock."""
+    folder = work / "tree"
+    for i in range(FILES):
+        path = folder / f"part-{i % 3}" / f"file-{i}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"%d" % i * 100)
+    time.sleep(2.1)
+    return folder
+
+
+def opened(home: Path, tree: Path, *words: str) -> set[str]:
+    """The files of the tree that a command opens, of all its system calls."""
+    needs("strace")
+    trace = home.parent / "trace"
+    calls = ["-s", "300", "-e", "trace=open,openat,openat2"]
+    subprocess.run(
+        ["strace", "-f", *calls, "-o", str(trace), *command(*words)],
+        cwd=tree.parent,
+        env=environment(home),
+        check=True,
+        capture_output=True,
+    )
+    names = re.findall(rf'"{re.escape(str(tree))}/(part-[^"]*)"', trace.read_text())
+    return {name for name in names if (tree / name).is_file()}
+
+
+def watched(fault: str) -> list[str]:
+    """A command that has a fault happen where the table gets its name: it alone uses `rename`."""
+    needs("strace")
+    return ["strace", "-f", "-o", "/dev/null", "-e", fault]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["register", "a", "tree"],
+        ["register", "a", "tree", "--if-changed"],
+        ["register", "a", "tree", "--dry-run"],
+        ["register", "b", "tree", "--link"],
+    ],
+    ids=" ".join,
+)
+def test_what_is_unchanged_is_not_even_opened(
+    run: Run, home: Path, tree: Path, words: list[str]
+) -> None:
+    run("register", "a", "tree").ok()
+    assert opened(home, tree, *words) == set()
+    (tree / "part-1/file-1").write_bytes(b"changed")
+    expected = set() if "--dry-run" in words else {"part-1/file-1"}
+    assert opened(home, tree, *words) == expected  # a dry run sees by the sizes that it changed
+    assert len(opened(home, tree, *words, "--rehash")) == (0 if "--dry-run" in words else FILES)
+
+
+def test_the_version_is_the_same_as_when_everything_is_read(
+    client: Client, home: Path, tree: Path
+) -> None:
+    first = client.register("a", tree)
+    path = tree / "part-1/file-1"
+    before = path.stat()
+    path.write_bytes(b"x" * before.st_size)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    known, read = client.register("a", tree), client.register("b", tree, rehash=True)
+    assert known.version.digest == read.version.digest != first.version.digest
+    assert not client.register("a", tree, if_changed=True).is_new
+
+
+def test_what_verify_took_away_is_read_and_put_again(run: Run, home: Path, tree: Path) -> None:
+    run("register", "a", "tree").ok()
+    blob = home / "store" / blob_key(digest_of((tree / "part-1/file-1").read_bytes()))
+    blob.chmod(0o644)
+    content = blob.read_bytes()
+    blob.write_bytes(content[::-1][1:] + b"!")
+    # Damage of the same size that nobody has found yet is not found here either.
+    run("register", "a", "tree").ok()
+    assert run("verify", "-o", "json").code != 0
+    assert not blob.exists()
+    run("register", "a", "tree").ok()
+    assert blob.read_bytes() == content
+    run("verify").ok()
+
+
+def test_rehash_repairs_damage_that_nobody_has_found(run: Run, home: Path, tree: Path) -> None:
+    run("register", "a", "tree").ok()
+    blob = home / "store" / blob_key(digest_of((tree / "part-1/file-1").read_bytes()))
+    content = blob.read_bytes()
+    blob.chmod(0o644)
+    blob.write_bytes(content[:-1] + b"!")
+    run("register", "a", "tree", "--rehash").ok()
+    assert blob.read_bytes() == content
+
+
+def test_what_gc_took_away_is_read_and_put_again(run: Run, tree: Path) -> None:
+    run("register", "a", "tree").ok()
+    run("artifact", "delete", "a", "--yes").ok()
+    run("gc", "--grace", "0d").ok()
+    run("register", "a", "tree").ok()
+    run("verify").ok()
+
+
+def test_the_table_is_this_users_alone_and_never_part_of_a_version(
+    run: Run, home: Path, tree: Path
+) -> None:
+    run("register", "a", "tree").ok()
+    table = home / f"known-files.{os.geteuid()}"
+    assert table.stat().st_mode & 0o777 == 0o600
+    refused = run("register", "b", str(table))
+    assert refused.code != 0
+    assert "artifactctl's own data" in refused.err
+
+
+def test_a_table_that_came_with_a_home_is_not_used(run: Run, home: Path, tree: Path) -> None:
+    run("register", "a", "tree").ok()
+    folder = home.parent / "of another user"
+    folder.mkdir()
+    # Another user's data folder knows no token of this home, although it has a table.
+    other = {"XDG_DATA_HOME": str(folder / "data"), "HOME": str(folder)}
+    before = (home / f"known-files.{os.geteuid()}").read_bytes()
+    run("register", "a", "tree", **other).ok()
+    assert (home / f"known-files.{os.geteuid()}").read_bytes() == before
+
+
+@pytest.mark.parametrize("what", ["read-only", "full"])
+def test_a_table_that_cannot_be_written_hinders_nothing(
+    run: Run, home: Path, tree: Path, what: str
+) -> None:
+    run("register", "a", str(tree / "part-0/file-0")).ok()
+    table = home / f"known-files.{os.geteuid()}"
+    error = "EROFS" if what == "read-only" else "ENOSPC"
+    done = subprocess.run(
+        [*watched(f"inject=rename:error={error}"), *command("register", "a", "tree", "-q")],
+        cwd=tree.parent,
+        env=environment(home),
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (0, "a:2\n"), done.stderr
+    assert not table.exists()
+    assert [path.name for path in home.glob("*draft*")] == []
+
+
+def test_a_process_that_is_killed_leaves_a_whole_table(run: Run, home: Path, tree: Path) -> None:
+    run("register", "a", "tree").ok()
+    table = home / f"known-files.{os.geteuid()}"
+    whole = table.read_bytes()
+    for path in tree.glob("*/*"):
+        path.touch()
+    time.sleep(2.1)
+    killed = subprocess.run(
+        [*watched("inject=rename:signal=SIGKILL"), *command("register", "a", "tree")],
+        cwd=tree.parent,
+        env=environment(home),
+        capture_output=True,
+    )
+    assert killed.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL)
+    assert table.read_bytes() == whole
+    run("register", "a", "tree").ok()
+    assert opened(home, tree, "register", "a", "tree") == set()
+    assert [path.name for path in home.glob("*-draft")] == []
+
+
+def test_many_at_once_leave_a_whole_table(run: Run, home: Path, tree: Path) -> None:
+    run("register", "a", "tree").ok()
+    processes = [
+        subprocess.Popen(
+            command("register", "a", "tree", *(["--rehash"] if i % 2 else [])),
+            cwd=tree.parent,
+            env=environment(home),
+            stdout=subprocess.DEVNULL,
+        )
+        for i in range(6)
+    ]
+    assert [process.wait() for process in processes] == [0] * 6
+    assert opened(home, tree, "register", "a", "tree") == set()
+    assert_gapless(home, "a", 8)
