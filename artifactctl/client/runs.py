@@ -53,7 +53,7 @@ class Runs:
         if "pipeline_name" in filters:  # ZenML's name of the filter
             filters["pipeline"] = filters.pop("pipeline_name")
         asked = listing_of(page, size, sort_by, logical_operator, filters)
-        return verbs.listing.list_runs(self.home, asked)
+        return verbs.listing_runs.list_runs(self.home, asked)
 
     def get_pipeline_run(
         self,
@@ -113,7 +113,7 @@ class Runs:
         begin of the first run, and `updated`, the last event of the latest run.
         """
         asked = listing_of(page, size, sort_by, logical_operator, filters)
-        return verbs.listing.list_pipelines(self.home, asked)
+        return verbs.listing_runs.list_pipelines(self.home, asked)
 
     def find_pipeline(self, name_or_id: Named) -> "Pipeline":
         """Return the pipeline with exactly that name or ID; raises `NotFoundError`."""
@@ -151,7 +151,7 @@ class Runs:
         `filters` are `name`, `status`, `pipeline_run_id`, `id` and `created`.
         """
         asked = listing_of(page, size, sort_by, logical_operator, filters)
-        return verbs.listing.list_steps(self.home, asked)
+        return verbs.listing_runs.list_steps(self.home, asked)
 
     def get_run_step(
         self,
