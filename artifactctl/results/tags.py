@@ -1,4 +1,4 @@
-"""`TagDetails`: a tag as users see it, with its colour and what carries it."""
+"""A tag as users see it, with its colour and what carries it; what giving tags has done."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +10,7 @@ from artifactctl.catalog import rows
 from artifactctl.enums import ColorVariants
 from artifactctl.results.asking import Origin, Result, bind
 from artifactctl.results.values import Converted, color_in, identifier, moment
+from artifactctl.results.versions import ArtifactVersion
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -75,3 +76,11 @@ class TagDetails(Result):
     def other_cells(self) -> dict[str, Any]:
         """Return the further cells of a data frame's row; a tag has none."""
         return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Tagging:
+    """A version with its tags after the change; `notes` are for the user."""
+
+    version: ArtifactVersion
+    notes: tuple[str, ...] = ()
