@@ -9,8 +9,6 @@ from functools import cached_property
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
-import typer
-
 from artifactctl import plain_text
 from artifactctl.cli import doors
 from artifactctl.enums import OutputFormat
@@ -18,6 +16,8 @@ from artifactctl.errors import STDOUT, InputOutputError, NotFoundError, WrongUsa
 from artifactctl.screen import Style, screen_of
 
 if TYPE_CHECKING:
+    import typer
+
     from artifactctl.cli.options import Paging
     from artifactctl.client import Client
     from artifactctl.render.columns import Listing
@@ -210,6 +210,8 @@ class Session:
         line = sys.stdin.buffer.readline()
         if not line:
             self.say("")
+            import typer  # noqa: PLC0415 (loaded already)
+
             raise typer.Abort
         return line.strip().lower()
 
@@ -233,7 +235,7 @@ class Session:
             raise
 
 
-def session_of(context: typer.Context) -> Session:
+def session_of(context: "typer.Context") -> Session:
     """Return the session of the invocation that a command belongs to."""
     session = context.find_object(Session)
     assert session is not None
