@@ -86,14 +86,22 @@ def _plain(item: Any, value: Any) -> Any:
         return list(value)
     if isinstance(kind, type) and issubclass(kind, Enum):
         return next((member for member in kind if value in (member, member.value)), _TYPERS)
-    if kind is int and isinstance(value, str) and value.isdecimal() and len(value) < _LONG:
-        value = int(value)
-    if kind is int and isinstance(value, int):
-        is_right = (item.min is None or item.min <= value) and (
-            item.max is None or value <= item.max
-        )
-        return value if is_right else _TYPERS
+    if kind is int:
+        return _plain_number(item, value)
     return value if kind in (str, bool) and isinstance(value, kind) else _TYPERS
+
+
+def _plain_number(item: Any, value: Any) -> Any:
+    """Return the number in a text of a few digits, when it is within the limits of `item`."""
+    if isinstance(value, str):
+        is_plain = value.isascii() and value.isdecimal() and len(value) < _LONG
+        value = int(value) if is_plain else None
+    is_right = (
+        isinstance(value, int)
+        and (item.min is None or item.min <= value)
+        and (item.max is None or value <= item.max)
+    )
+    return value if is_right else _TYPERS
 
 
 class Command(TyperCommand):

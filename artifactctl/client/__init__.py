@@ -63,10 +63,10 @@ if TYPE_CHECKING:
     from artifactctl.results.series import Series
     from artifactctl.results.step_versions import NamedVersions, StepVersions
     from artifactctl.results.steps import StepRun
-    from artifactctl.results.tags import TagDetails, Tagging
+    from artifactctl.results.tags import TagDetails
     from artifactctl.results.usage import Proposal, Proposed, RoomOf, Usage
     from artifactctl.results.values import ArtifactName, Name, TagName
-    from artifactctl.results.versions import ArtifactVersion
+    from artifactctl.results.versions import ArtifactVersion, Tagging
     from artifactctl.results.visualizations import LoadedVisualization, Visualization
     from artifactctl.series import Points
     from artifactctl.serving.server import UiServer
@@ -252,7 +252,7 @@ _MODULES = {
     "TagDetails": "results.tags",
     "TagName": "results.values",
     "TagResource": "verbs.tagging",
-    "Tagging": "results.tags",
+    "Tagging": "results.versions",
     "Tags": "tags",
     "Verification": "results.maintenance",
     "Versions": "results.artifacts",

@@ -38,8 +38,7 @@ if TYPE_CHECKING:
         Progress,
         Registration,
     )
-    from artifactctl.results.tags import Tagging
-    from artifactctl.results.versions import ArtifactVersion
+    from artifactctl.results.versions import ArtifactVersion, Tagging
     from artifactctl.verbs.points import Steps
     from artifactctl.verbs.publishing import VersionSpec
 

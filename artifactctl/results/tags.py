@@ -1,4 +1,4 @@
-"""A tag as users see it, with its colour and what carries it; what giving tags has done."""
+"""`TagDetails`: a tag as users see it, with its colour and what carries it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,6 @@ from artifactctl.catalog import rows
 from artifactctl.enums import ColorVariants
 from artifactctl.results.asking import Origin, Result, bind
 from artifactctl.results.values import Converted, color_in, identifier, moment
-from artifactctl.results.versions import ArtifactVersion
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -76,11 +75,3 @@ class TagDetails(Result):
     def other_cells(self) -> dict[str, Any]:
         """Return the further cells of a data frame's row; a tag has none."""
         return {}
-
-
-@dataclass(frozen=True, slots=True)
-class Tagging:
-    """A version with its tags after the change; `notes` are for the user."""
-
-    version: ArtifactVersion
-    notes: tuple[str, ...] = ()

@@ -18,8 +18,7 @@ from artifactctl.home import Home, repeated
 from artifactctl.metadata import plain_metadata
 from artifactctl.refs import Ref, check_description, check_new_name, parse_ref
 from artifactctl.results.artifacts import Artifact
-from artifactctl.results.tags import Tagging
-from artifactctl.results.versions import ArtifactVersion
+from artifactctl.results.versions import ArtifactVersion, Tagging
 from artifactctl.tags import Tag, Tags, names_of, whole
 from artifactctl.verbs import finding
 
