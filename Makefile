@@ -57,7 +57,7 @@ check: setup
 	$(BIN)/oxlint artifactctl/render/page
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/lint-imports --no-logo .importlinter.typing.toml
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/cog --check artifactctl/guides/commands.md
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/cog --check artifactctl/guides/commands.md artifactctl/cli/summaries.py
 
 test: setup
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)

@@ -9,7 +9,6 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from typing import Any, NoReturn
 
 from artifactctl.errors import InvalidInputError
@@ -80,6 +79,8 @@ def is_exact(value: float, text: str) -> bool:
     digits = re.split("[eE]", text)[0].lstrip("+-").replace(".", "").lstrip("0")
     # A float that differs from the typed number, written with as many digits, has lost some. One
     # that stands half-way between two numbers of as many digits is written as either of them.
+    from decimal import Decimal  # noqa: PLC0415 (on first use: it takes longer than this module)
+
     written = (f"{value:.{max(len(digits) - 1, 0)}e}", repr(value))
     return Decimal(text) in map(Decimal, written)
 

@@ -13,8 +13,6 @@ from io import TextIOWrapper
 from types import FrameType
 from typing import NoReturn
 
-import typer
-
 from artifactctl import plain_text
 from artifactctl.cli import doors
 from artifactctl.cli.arguments import Globals, arrange, check_text, wants_json
@@ -71,7 +69,7 @@ def run(words: Sequence[str]) -> int:
             os.environ["NO_COLOR"] = "1"
         if rest[:1] == ["tag"] and rest[1:2] and rest[1] in _ON_TAGS:
             rest = _on_tags(rest, flags)
-        # Imported here, so that an interruption during these imports is handled too.
+        # Typer is imported here, so that an interruption during its import is handled too.
         from artifactctl.cli.app import tree  # noqa: PLC0415
 
         with closing(_session(flags)) as session:
@@ -119,7 +117,11 @@ def _report(error: BaseException, words: Sequence[str], home: str | None) -> int
     """Print an error; return its exit code."""
     if isinstance(error, _Terminated):
         return error.exit_code
-    if isinstance(error, KeyboardInterrupt | typer.Abort):
+    if isinstance(error, KeyboardInterrupt):
+        return _INTERRUPTED
+    import typer  # noqa: PLC0415 (as in `run`)
+
+    if isinstance(error, typer.Abort):
         return _INTERRUPTED
     # Typer turns a closed pipe into a SystemExit.
     if isinstance(error, BrokenPipeError) or isinstance(error.__context__, BrokenPipeError):
@@ -149,6 +151,8 @@ def _has_clock() -> bool:
 
 
 def _as_ours(error: BaseException, words: Sequence[str]) -> ArtifactctlError:
+    import typer  # noqa: PLC0415 (as in `run`)
+
     if isinstance(error, ArtifactctlError):
         return error
     if isinstance(error, typer.TyperException):

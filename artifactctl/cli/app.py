@@ -3,7 +3,6 @@
 A command is imported and made when it is asked for: all of them would take longer than a listing.
 """
 
-from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from typing import Annotated, Any
@@ -13,11 +12,11 @@ from typer.main import get_command, get_group
 
 from artifactctl._version import __version__
 from artifactctl.cli.arguments import underscores_to_dashes
-from artifactctl.cli.nodes import Children, Command, Group
+from artifactctl.cli.nodes import Child, Children, Command, Group
 from artifactctl.enums import Shell
 
-Makers = dict[str, Callable[[], Any]]
-"""The commands of a group by name, each as the function that makes it for Typer's tree."""
+Commands = dict[str, Child]
+"""The commands of a group by name."""
 
 _SETTINGS = {
     "help_option_names": ["-h", "--help"],
@@ -39,51 +38,57 @@ def tree() -> Any:
     return root
 
 
-def _make_command(name: str, place: str, guide: str, panel: str, *, is_hidden: bool) -> Any:
+def _make_command(name: str, place: str, guide: str, *, is_hidden: bool) -> Any:
     module, _, function = place.partition(":")
     program = typer.Typer(
         add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
     )
-    program.command(
-        name, cls=Command, epilog=guide, rich_help_panel=panel or None, hidden=is_hidden
-    )(getattr(import_module(f"artifactctl.cli.{module}"), function))
+    program.command(name, cls=Command, epilog=guide, hidden=is_hidden)(
+        getattr(import_module(f"artifactctl.cli.{module}"), function)
+    )
     return get_command(program)
 
 
-def _make_group(
-    name: str, text: str, guide: str, panel: str, commands: Makers, *, is_hidden: bool
-) -> Any:
+def _summary(place: str) -> str:
+    """Return what a command does, in a line, without importing the command."""
+    from artifactctl.cli.summaries import SUMMARIES  # noqa: PLC0415 (only help and a Tab need it)
+
+    return SUMMARIES[place]
+
+
+def _make_group(name: str, text: str, guide: str, commands: Commands, *, is_hidden: bool) -> Any:
     group: Any = get_group(
         typer.Typer(name=name, help=text, epilog=guide, hidden=is_hidden, **_GROUP)
     )
-    group.rich_help_panel = panel or None
     group.commands = Children(commands)
     return group
 
 
 def _add(
-    group: Makers, name: str, place: str, guide: str, panel: str = "", *, is_hidden: bool = False
+    group: Commands, name: str, place: str, guide: str, panel: str = "", *, is_hidden: bool = False
 ) -> None:
     """Add the command `MODULE:FUNCTION` to a group.
 
     `guide` is the one to read on, `panel` the command's heading on the group's page.
     """
-    group[name] = partial(_make_command, name, place, guide, panel, is_hidden=is_hidden)
+    make = partial(_make_command, name, place, guide, is_hidden=is_hidden)
+    group[name] = Child(make, partial(_summary, place), panel, is_hidden)
 
 
 def _add_group(
-    group: Makers,
+    group: Commands,
     name: str,
     text: str,
     guide: str,
     panel: str = "",
     *,
-    commands: Makers | None = None,
+    commands: Commands | None = None,
     is_hidden: bool = False,
-) -> Makers:
+) -> Commands:
     """Add a group to a group; return its commands, by default none yet."""
-    children: Makers = {} if commands is None else commands
-    group[name] = partial(_make_group, name, text, guide, panel, children, is_hidden=is_hidden)
+    children: Commands = {} if commands is None else commands
+    make = partial(_make_group, name, text, guide, children, is_hidden=is_hidden)
+    group[name] = Child(make, lambda: text, panel, is_hidden)
     return children
 
 
@@ -157,7 +162,7 @@ _root = typer.Typer(
     **_GROUP,
 )
 
-app: Makers = {}
+app: Commands = {}
 _FILES, _LABELS = "Files", "Versions and tags"
 _RUNS, _KEEPING, _SETTING_UP = "Runs and comparison", "Keeping", "Setting up"
 _MOVING = "Moving"

@@ -1,11 +1,14 @@
 """Questions about the tree of commands: words, children, options."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from artifactctl.cli.arguments import ANYWHERE
+
+if TYPE_CHECKING:
+    from artifactctl.cli.nodes import Child, Children
 
 EVERYWHERE = {flag.split()[0] for names in ANYWHERE for flag in names.split(", ")}
 """The options that every command takes."""
@@ -30,6 +33,12 @@ def is_argument(item: Any) -> bool:
 def children_of(node: Any) -> dict[str, Any]:
     """Return the commands of a group by name; none for a command."""
     return getattr(node, "commands", {})
+
+
+def shown_children(node: Any) -> Iterator[tuple[str, "Child"]]:
+    """Yield what a group shows of its commands, without making them; nothing for a command."""
+    children: Children | None = getattr(node, "commands", None)
+    return iter(()) if children is None else children.shown()
 
 
 def leaves(context: typer.Context) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -1,8 +1,7 @@
 """The help of a command or a group: usage, examples, arguments, options in groups, the guide.
 
 A paragraph of a docstring that begins with "Example: " is an example. An option's
-`rich_help_panel` is the heading that it stands under, and a command's is the one in its group;
-a command's `epilog` is the guide to read on.
+`rich_help_panel` is the heading that it stands under; a command's `epilog` is the guide to read on.
 """
 
 import re
@@ -14,6 +13,7 @@ from typing import Any, TextIO
 import typer
 
 from artifactctl.cli.arguments import ANYWHERE, ENVIRONMENT
+from artifactctl.cli.command_tree import shown_children
 from artifactctl.screen import Style, screen_of
 
 _WIDEST, _NARROWEST = 100, 50  # cells; longer lines are hard to read
@@ -62,11 +62,9 @@ def usage(context: typer.Context) -> str:
 
 def _commands(context: typer.Context) -> Iterator[Section]:
     """Yield the commands of a group, under their headings."""
-    children = getattr(context.command, "commands", {})
     return _grouped(
-        (child.rich_help_panel or "Commands", name, described(child.help or "")[0][0])
-        for name, child in children.items()
-        if not child.hidden
+        (child.panel or "Commands", name, child.summarize())
+        for name, child in shown_children(context.command)
     )
 
 

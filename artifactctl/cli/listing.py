@@ -157,7 +157,7 @@ def list_runs(context: typer.Context, paging: Paging, **filters: Any) -> None:
     """
     session = session_of(context)
     found = session.client.list_pipeline_runs(**paging.asked(session.format_of(None)), **filters)
-    _print(session, found, doors.columns.RUNS, paging, filters)
+    _print(session, found, doors.listings.RUNS, paging, filters)
 
 
 @_listing(PIPELINES, "user", "project", "latest_run_user")
@@ -168,7 +168,7 @@ def list_pipelines(context: typer.Context, paging: Paging, **filters: Any) -> No
     """
     session = session_of(context)
     found = session.client.list_pipelines(**paging.asked(session.format_of(None)), **filters)
-    session.print_page(found, doors.columns.PIPELINES, paging)
+    session.print_page(found, doors.listings.PIPELINES, paging)
 
 
 @_listing(TAGS, "user")
@@ -181,4 +181,4 @@ def list_tags(context: typer.Context, paging: Paging, **filters: Any) -> None:
     """
     session = session_of(context)
     found = session.client.list_tags(**paging.asked(session.format_of(None)), **filters)
-    _print(session, found, doors.columns.TAGS, paging, filters)
+    _print(session, found, doors.listings.TAGS, paging, filters)

@@ -1,8 +1,10 @@
 """The commands and groups of the tree: Typer's, with help pages and messages of our own."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import Enum
+from functools import partial
+from typing import Any, NamedTuple
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -17,32 +19,99 @@ _NEED_NO_HOME = {"register", "exec", "run", "init", "create", "restore", "rebuil
 _NEED_NO_HOME |= {"help", "info", "trust"}
 
 
+class Child(NamedTuple):
+    """A command as its group shows it, and how to make it for Typer's tree."""
+
+    make: Callable[[], Any]
+    summarize: Callable[[], str]
+    panel: str
+    is_hidden: bool
+
+
 class Children(Mapping[str, Any]):
     """The commands of a group by name, each made when it is first asked for."""
 
-    def __init__(self, makers: Mapping[str, Callable[[], Any]]) -> None:
-        self._makers = makers
+    def __init__(self, known: Mapping[str, Child]) -> None:
+        self._known = known
         self._made: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._made:
-            self._made[name] = self._makers[name]()
+            self._made[name] = self._known[name].make()
         return self._made[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self._makers
+        return name in self._known
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._makers)
+        return iter(self._known)
 
     def __len__(self) -> int:
-        return len(self._makers)
+        return len(self._known)
+
+    def shown(self) -> Iterator[tuple[str, Child]]:
+        """Yield those that are not hidden; none of them is made."""
+        return ((name, child) for name, child in self._known.items() if not child.is_hidden)
+
+
+_TYPERS = object()
+_LONG = 10  # digits; Python and pydantic refuse numbers of thousands
+
+
+def _taking_plain_values(parameters: Iterable[Any]) -> list[Any]:
+    """Return parameters that take plain values as they are.
+
+    Typer has pydantic convert each value, also those that need no conversion, and loading pydantic
+    takes a third of a listing's time. Everything else, and each mistake, stays with Typer.
+    """
+    found = list(parameters)
+    for item in found:
+        item.process_value = partial(_take, item)
+    return found
+
+
+def _take(item: Any, context: typer.Context, value: Any) -> Any:
+    plain = _plain(item, value)
+    if plain is _TYPERS or (item.required and item.value_is_missing(plain)):
+        return type(item).process_value(item, context, value)
+    return plain if item.callback is None else item.callback(context, item, plain)
+
+
+def _plain(item: Any, value: Any) -> Any:
+    """Return what Typer would make of a value; `_TYPERS` where that is for Typer to say."""
+    kind = item.type_descriptor.annotation
+    if value is None:
+        return () if item.multiple or item.nargs == -1 else None
+    if kind == list[str] and isinstance(value, list | tuple):
+        return list(value)
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return next((member for member in kind if value in (member, member.value)), _TYPERS)
+    if kind is int:
+        return _plain_number(item, value)
+    return value if kind in (str, bool) and isinstance(value, kind) else _TYPERS
+
+
+def _plain_number(item: Any, value: Any) -> Any:
+    """Return the number in a text of a few digits, when it is within the limits of `item`."""
+    if isinstance(value, str):
+        is_plain = value.isascii() and value.isdecimal() and len(value) < _LONG
+        value = int(value) if is_plain else None
+    is_right = (
+        isinstance(value, int)
+        and (item.min is None or item.min <= value)
+        and (item.max is None or value <= item.max)
+    )
+    return value if is_right else _TYPERS
 
 
 class Command(TyperCommand):
     """A command that refuses words that it has no place for, and says where they belong."""
 
     allow_extra_args = True
+
+    def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
+        """Return the parameters, of which plain values need no conversion."""
+        return _taking_plain_values(super().get_params(ctx))
 
     def get_help(self, ctx: typer.Context) -> str:  # type: ignore[override]
         """Return the help page."""
@@ -64,6 +133,10 @@ class Command(TyperCommand):
 
 class Group(TyperGroup):
     """A group that names the right words for a command that it does not have."""
+
+    def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
+        """Return the parameters, of which plain values need no conversion."""
+        return _taking_plain_values(super().get_params(ctx))
 
     def get_help(self, ctx: typer.Context) -> str:  # type: ignore[override]
         """Return the help page."""

@@ -9,16 +9,16 @@ from functools import cached_property
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
-import typer
-
 from artifactctl import plain_text
 from artifactctl.cli import doors
-from artifactctl.cli.options import Paging
 from artifactctl.enums import OutputFormat
 from artifactctl.errors import STDOUT, InputOutputError, NotFoundError, WrongUsageError
 from artifactctl.screen import Style, screen_of
 
 if TYPE_CHECKING:
+    import typer
+
+    from artifactctl.cli.options import Paging
     from artifactctl.client import Client
     from artifactctl.render.columns import Listing
     from artifactctl.results.pages import Listed, Page
@@ -82,7 +82,7 @@ class Session:
         """Return the given format, or the one in the settings."""
         return output or OutputFormat(self.client.settings.output.value)
 
-    def print_page(self, page: "Page[T]", listing: "Listing[T]", paging: Paging) -> None:
+    def print_page(self, page: "Page[T]", listing: "Listing[T]", paging: "Paging") -> None:
         """Print a page of a listing, and for tables what is to be known of it."""
         if paging.quiet:
             self.print_data(listing.identify(item) for item in page.items)
@@ -210,6 +210,8 @@ class Session:
         line = sys.stdin.buffer.readline()
         if not line:
             self.say("")
+            import typer  # noqa: PLC0415 (loaded already)
+
             raise typer.Abort
         return line.strip().lower()
 
@@ -233,7 +235,7 @@ class Session:
             raise
 
 
-def session_of(context: typer.Context) -> Session:
+def session_of(context: "typer.Context") -> Session:
     """Return the session of the invocation that a command belongs to."""
     session = context.find_object(Session)
     assert session is not None

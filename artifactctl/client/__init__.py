@@ -58,7 +58,6 @@ if TYPE_CHECKING:
         PlannedRegistration,
         Progress,
         Registration,
-        Tagging,
     )
     from artifactctl.results.runs import PipelineRun
     from artifactctl.results.series import Series
@@ -67,7 +66,7 @@ if TYPE_CHECKING:
     from artifactctl.results.tags import TagDetails
     from artifactctl.results.usage import Proposal, Proposed, RoomOf, Usage
     from artifactctl.results.values import ArtifactName, Name, TagName
-    from artifactctl.results.versions import ArtifactVersion
+    from artifactctl.results.versions import ArtifactVersion, Tagging
     from artifactctl.results.visualizations import LoadedVisualization, Visualization
     from artifactctl.series import Points
     from artifactctl.serving.server import UiServer
@@ -76,7 +75,7 @@ if TYPE_CHECKING:
     from artifactctl.upkeep.pruning import PruneDecision, PruneRules
     from artifactctl.upkeep.sweeping import Garbage
     from artifactctl.upkeep.verifying import Problem
-    from artifactctl.verbs.labelling import Resource, RunMetadataResource
+    from artifactctl.verbs.labelling_runs import Resource, RunMetadataResource
     from artifactctl.verbs.points import Steps
     from artifactctl.verbs.tagging import TagResource
 
@@ -231,13 +230,13 @@ _MODULES = {
     "Pruning": "results.maintenance",
     "Rebuilding": "results.maintenance",
     "Registration": "results.reports",
-    "Resource": "verbs.labelling",
+    "Resource": "verbs.labelling_runs",
     "DeletedVersion": "results.history",
     "History": "results.history",
     "Restoration": "results.history",
     "RunDescription": "results.descriptions",
     "VersionChange": "results.history",
-    "RunMetadataResource": "verbs.labelling",
+    "RunMetadataResource": "verbs.labelling_runs",
     "Series": "results.series",
     "Settings": "settings",
     "Showing": "results.previews",
@@ -253,7 +252,7 @@ _MODULES = {
     "TagDetails": "results.tags",
     "TagName": "results.values",
     "TagResource": "verbs.tagging",
-    "Tagging": "results.reports",
+    "Tagging": "results.versions",
     "Tags": "tags",
     "Verification": "results.maintenance",
     "Versions": "results.artifacts",

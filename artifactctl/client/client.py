@@ -17,13 +17,13 @@ from artifactctl.client.runs import Runs
 from artifactctl.client.series import SeriesMethods
 from artifactctl.client.tags import TagMethods
 from artifactctl.client.versions import Versions
-from artifactctl.client.zenml import ArtifactStore, Stack
 from artifactctl.home import Home, access
 from artifactctl.ownership import Access, claim_home, standing_of
 from artifactctl.settings import Settings
 
 if TYPE_CHECKING:
     from artifactctl.catalog.engine.protocol import Database
+    from artifactctl.client.zenml import Stack
     from artifactctl.store import Store
 
 
@@ -113,8 +113,11 @@ class Client(
         return self.home.store
 
     @property
-    def active_stack(self) -> Stack:
+    def active_stack(self) -> "Stack":
         """The store under ZenML's names: `active_stack.artifact_store.path`."""
+        # Imported on first use: no command needs it.
+        from artifactctl.client.zenml import ArtifactStore, Stack  # noqa: PLC0415
+
         access.check_writable(self.settings)
         claim_home(self.settings.home_path)
         return Stack(ArtifactStore(self.settings.store.value))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from artifactctl.results.pipelines import Pipeline
     from artifactctl.results.runs import PipelineRun
     from artifactctl.results.steps import StepRun
-    from artifactctl.verbs.labelling import Resource
+    from artifactctl.verbs.labelling_runs import Resource
     from artifactctl.verbs.points import Steps
 
 
@@ -53,7 +53,7 @@ class Runs:
         if "pipeline_name" in filters:  # ZenML's name of the filter
             filters["pipeline"] = filters.pop("pipeline_name")
         asked = listing_of(page, size, sort_by, logical_operator, filters)
-        return verbs.listing.list_runs(self.home, asked)
+        return verbs.listing_runs.list_runs(self.home, asked)
 
     def get_pipeline_run(
         self,
@@ -113,7 +113,7 @@ class Runs:
         begin of the first run, and `updated`, the last event of the latest run.
         """
         asked = listing_of(page, size, sort_by, logical_operator, filters)
-        return verbs.listing.list_pipelines(self.home, asked)
+        return verbs.listing_runs.list_pipelines(self.home, asked)
 
     def find_pipeline(self, name_or_id: Named) -> "Pipeline":
         """Return the pipeline with exactly that name or ID; raises `NotFoundError`."""
@@ -151,7 +151,7 @@ class Runs:
         `filters` are `name`, `status`, `pipeline_run_id`, `id` and `created`.
         """
         asked = listing_of(page, size, sort_by, logical_operator, filters)
-        return verbs.listing.list_steps(self.home, asked)
+        return verbs.listing_runs.list_steps(self.home, asked)
 
     def get_run_step(
         self,
@@ -251,11 +251,11 @@ class Runs:
 
         An exclusive `Tag` is removed from the other runs of the pipeline.
         """
-        return verbs.labelling.tag_run(self.home, str(run), add, remove)
+        return verbs.labelling_runs.tag_run(self.home, str(run), add, remove)
 
     def update_pipeline_run(self, name_id_or_prefix: Named, *, description: str) -> "PipelineRun":
         """Change the description of a run: Markdown of at most 64 KiB; an empty one removes it."""
-        return verbs.labelling.update_run(self.home, str(name_id_or_prefix), description)
+        return verbs.labelling_runs.update_run(self.home, str(name_id_or_prefix), description)
 
     def log_run_metadata(
         self, run: Named, metadata: Mapping[str, Any], *, step: "Steps | None" = None
@@ -263,7 +263,7 @@ class Runs:
         """Set keys of a run's metadata, by its name or ID; for `step` see `log_metadata`."""
         if step is not None:
             return verbs.points.log_to_run(self.home, str(run), metadata, step)
-        return verbs.labelling.log_run_metadata(self.home, str(run), metadata)
+        return verbs.labelling_runs.log_run_metadata(self.home, str(run), metadata)
 
     def log_step_metadata(
         self, step_run_id: Named, metadata: Mapping[str, Any], *, step: "Steps | None" = None
@@ -272,11 +272,11 @@ class Runs:
         if step is not None:
             verbs.points.log_to_step(self.home, str(step_run_id), metadata, step)
         else:
-            verbs.labelling.log_step_metadata(self.home, str(step_run_id), metadata)
+            verbs.labelling_runs.log_step_metadata(self.home, str(step_run_id), metadata)
 
     def remove_run_metadata(self, run: Named, keys: Sequence[str]) -> "PipelineRun":
         """Remove keys of a run's own metadata, all or none; raises `NotFoundError` for another."""
-        return verbs.labelling.remove_run_metadata(self.home, str(run), keys)
+        return verbs.labelling_runs.remove_run_metadata(self.home, str(run), keys)
 
     def create_run_metadata(
         self,
@@ -291,7 +291,7 @@ class Runs:
         `pipeline_run` or `step_run`.
         """
         refuse(stack_component_id=stack_component_id)
-        verbs.labelling.log_metadata_of_all(self.home, metadata, resources)
+        verbs.labelling_runs.log_metadata_of_all(self.home, metadata, resources)
 
     def delete_pipeline_run(
         self,

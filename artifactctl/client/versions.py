@@ -37,9 +37,8 @@ if TYPE_CHECKING:
         PlannedRegistration,
         Progress,
         Registration,
-        Tagging,
     )
-    from artifactctl.results.versions import ArtifactVersion
+    from artifactctl.results.versions import ArtifactVersion, Tagging
     from artifactctl.verbs.points import Steps
     from artifactctl.verbs.publishing import VersionSpec
 

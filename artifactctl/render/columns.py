@@ -1,4 +1,7 @@
-"""The columns of listings, and how a value looks in a table and in CSV."""
+"""The columns of listings, and how a value looks in a table and in CSV.
+
+The listings of runs, pipelines and tags are in `listings`, since most commands are about none.
+"""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -13,9 +16,6 @@ from artifactctl.enums import ArtifactType
 from artifactctl.json_text import JsonObject
 from artifactctl.results.artifacts import Artifact
 from artifactctl.results.pages import Listed
-from artifactctl.results.pipelines import Pipeline
-from artifactctl.results.runs import PipelineRun, series_of_runs
-from artifactctl.results.tags import TagDetails
 from artifactctl.results.versions import ArtifactVersion, series_of_versions
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ ALIASES = {"size": "size_bytes", "duration": "duration_s", "run_name": "name"}
 NOBODYS = ("user", "user_id", "project_id")
 ARTIFACT_COLUMNS = ("id", "name", "latest_version_name", "version_count", "tags")
 VERSION_COLUMNS = ("id", "artifact", "version", "type", "tags", "size_bytes", "created")
-RUN_COLUMNS = ("id", "name", "pipeline", "status", "tags", "started", "duration_s")
 # The columns that show the fields by which a listing is sorted, where they have other names.
 COLUMN_OF_FIELD = {"tag": "tags", "version_number": "version"}
 
@@ -97,61 +96,6 @@ VERSIONS: Listing[ArtifactVersion] = Listing(
         *("producer_step_run_id", "producer_pipeline_run_id", *NOBODYS),
     ),
 )
-
-
-TAGS: Listing[TagDetails] = Listing(
-    "tag",
-    reading.TAGS,
-    tuple(field.name for field in fields(TagDetails)),
-    ("id", "name", "color", "exclusive", "tagged_count"),
-    lambda tag: str(tag.name),
-    TagDetails.shown,
-)
-
-
-PIPELINES: Listing[Pipeline] = Listing(
-    "pipeline",
-    reading.PIPELINES,
-    tuple(field.name for field in fields(Pipeline)),
-    ("id", "name", "tags", "run_count", "latest_run_status", "created"),
-    lambda pipeline: str(pipeline.name),
-    Pipeline.shown,
-    instead="; 'runs list' has the metadata of runs",
-    on_request=("num_runs", "latest_run_user", *NOBODYS),
-)
-
-
-def _shown_of_run(run: PipelineRun, columns: Sequence[str]) -> JsonObject:
-    """A run with the metadata of its steps, and with the steps' names and status."""
-    shown = run.shown(columns)
-    if "metadata" in shown:
-        shown["metadata"] = run.all_metadata
-    if "steps" in shown:
-        steps = run.steps.values()
-        shown["steps"] = [{"name": step.name, "status": step.status} for step in steps]
-    return shown
-
-
-RUNS: Listing[PipelineRun] = Listing(
-    "run",
-    reading.RUNS,
-    (
-        *("id", "name", "pipeline", "status", "tags", "metadata", "started", "ended", "duration_s"),
-        *("git", "environment", "error", "steps", "description"),
-    ),
-    RUN_COLUMNS,
-    lambda run: run.id_text,
-    _shown_of_run,
-    lambda run: run.all_metadata,
-    series=series_of_runs,
-    on_request=NOBODYS,
-)
-
-
-def listing_of(listed: reading.Listed) -> Listing[Any]:
-    """The listing with these fields."""
-    every: tuple[Listing[Any], ...] = (ARTIFACTS, VERSIONS, TAGS, PIPELINES, RUNS)
-    return next(listing for listing in every if listing.fields is listed)
 
 
 def header(column: str) -> str:

@@ -6,11 +6,10 @@ from dataclasses import asdict
 from heapq import nlargest
 from typing import NamedTuple
 
-from rich.cells import cell_len
-
 from artifactctl.diff import ChangedFile, Difference, TableChange
 from artifactctl.json_text import JsonObject
 from artifactctl.plain_text import count, escape, size
+from artifactctl.render.fitting import cell_width
 
 COLUMNS = ["what", "change", "name", "old", "new"]
 
@@ -63,11 +62,11 @@ def lines(difference: Difference, most_files: int | None = None) -> list[str]:
     left_out = 0 if most_files is None else len(files) - most_files
     if most_files is not None and left_out > 0:
         files = sorted(nlargest(most_files, files, key=lambda line: line.size_bytes))
-    widths = [cell_len(line.shown) for line in files]
+    widths = [cell_width(line.shown) for line in files]
     width = max((cells for cells in widths if cells <= _WIDEST), default=0)
     shown = [f"{difference.old} → {difference.new}"]
     for line in files:
-        shown.append(f"{line.shown}{' ' * (width - cell_len(line.shown))}  {line.sizes}")
+        shown.append(f"{line.shown}{' ' * (width - cell_width(line.shown))}  {line.sizes}")
         if line.table:
             shown.append(f"    {line.table}")
     if left_out > 0:

@@ -7,8 +7,6 @@ columns are left out from the right; those that name or tell what a row is stay.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from rich.cells import cell_len
-
 from artifactctl.catalog.reading.fields import METADATA
 
 BETWEEN = 2  # cells between two columns
@@ -104,13 +102,24 @@ def _narrowed(
     return widths
 
 
+def cell_width(text: str) -> int:
+    """Return how many cells of a terminal a text takes that is escaped already."""
+    # Escaped text has no control characters, so each ASCII character is one cell wide.
+    if text.isascii():
+        return len(text)
+    # Imported on first use: most tables are of ASCII texts.
+    from rich.cells import cell_len  # noqa: PLC0415
+
+    return cell_len(text)
+
+
 def folded(column: str, text: str, width: int) -> list[str]:
     """Return the lines of a cell; a whole object is cut, with an ellipsis."""
     lines = fold(text, width)
     if column not in _CUT or len(lines) <= _MOST_LINES:
         return lines
     last = lines[_MOST_LINES - 1]
-    while cell_len(last) >= width:
+    while cell_width(last) >= width:
         last = last[:-1]
     return [*lines[: _MOST_LINES - 1], last + "…"]
 
@@ -118,7 +127,7 @@ def folded(column: str, text: str, width: int) -> list[str]:
 def fold(text: str, width: int) -> list[str]:
     """Return `text` in lines of at most `width` cells, broken at blanks or behind punctuation."""
     lines = []
-    while len(text) > width or cell_len(text) > width:
+    while len(text) > width or cell_width(text) > width:
         end = _fitting(text, width)
         blank = 1 + text.rfind(" ", 0, end + 1)
         mark = 1 + max(text.rfind(mark, 0, end) for mark in _BREAKS)
@@ -131,8 +140,8 @@ def fold(text: str, width: int) -> list[str]:
 def _fitting(text: str, width: int) -> int:
     """Return how many characters fit, at least one."""
     end = max(1, width)
-    while end > 1 and cell_len(text[:end]) > width:
+    while end > 1 and cell_width(text[:end]) > width:
         end -= 1
-    while end < len(text) and cell_len(text[: end + 1]) <= width:
+    while end < len(text) and cell_width(text[: end + 1]) <= width:
         end += 1
     return end

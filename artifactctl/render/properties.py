@@ -7,8 +7,7 @@ from typing import TextIO
 from artifactctl.json_text import JsonObject
 from artifactctl.plain_text import escape
 from artifactctl.render.columns import TIMES, age, cell, header, show
-from artifactctl.render.fitting import fold
-from artifactctl.render.table import width
+from artifactctl.render.fitting import cell_width, fold
 from artifactctl.screen import Screen, Style, screen_of
 
 _BETWEEN = "   "
@@ -33,10 +32,10 @@ def print_properties(values: JsonObject, out: TextIO, *, is_wide: bool = False) 
 
 
 def _laid_out(cells: list[tuple[str, list[str]]], screen: Screen) -> Iterator[str]:
-    left = max(width(name) for name, _ in cells)
+    left = max(cell_width(name) for name, _ in cells)
     room = None if screen.width is None else screen.width - left - len(_BETWEEN) - 2
     for name, lines in cells:
-        beside = screen.paint(name, Style.HEADING) + " " * (left - width(name))
+        beside = screen.paint(name, Style.HEADING) + " " * (left - cell_width(name))
         for line in lines:
             for text in [line] if room is None else fold_indented(line, max(room, _LEAST_ROOM)):
                 style = _STYLES.get(text, Style.PLAIN) if name == "STATUS" else Style.PLAIN
@@ -59,7 +58,7 @@ def _lines(key: str, value: object, now: datetime) -> Iterator[str]:
 def tree(values: Mapping[str, object]) -> Iterator[str]:
     """Yield a line for each key, with the keys of objects below it; lists of numbers stay lists."""
     left = max(
-        (width(escape(key)) for key, value in values.items() if not _is_tree(value)), default=0
+        (cell_width(escape(key)) for key, value in values.items() if not _is_tree(value)), default=0
     )
     for key, value in values.items():
         name = escape(key)
@@ -68,7 +67,7 @@ def tree(values: Mapping[str, object]) -> Iterator[str]:
             assert isinstance(value, Mapping)
             yield from (f"  {line}" for line in tree(value))
         else:
-            yield f"{name}{' ' * (left - width(name))}  {_shortened(value)}".rstrip()
+            yield f"{name}{' ' * (left - cell_width(name))}  {_shortened(value)}".rstrip()
 
 
 def _shortened(value: object) -> str:

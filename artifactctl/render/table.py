@@ -10,11 +10,9 @@ from datetime import UTC, datetime
 from itertools import chain, islice, repeat, zip_longest
 from typing import Any, TextIO
 
-from rich.cells import cell_len
-
 from artifactctl.json_text import JsonObject
 from artifactctl.render.columns import brief, brief_header, header, show
-from artifactctl.render.fitting import BETWEEN, fit, fold, folded
+from artifactctl.render.fitting import BETWEEN, cell_width, fit, fold, folded
 from artifactctl.render.stream import write
 from artifactctl.screen import Screen, Style, screen_of
 
@@ -128,16 +126,10 @@ def _measure(names: Line, make: Callable[[], Iterator[Line]]) -> _Measured | Non
 
 
 def _widest(lines: Iterator[Line]) -> list[int]:
-    widths = [width(cell) for cell in next(lines)]
+    widths = [cell_width(cell) for cell in next(lines)]
     for line in lines:
-        widths = list(map(max, widths, map(width, line)))
+        widths = list(map(max, widths, map(cell_width, line)))
     return widths
-
-
-def width(text: str) -> int:
-    """How many cells of a terminal a text takes that is escaped already."""
-    # Escaped text has no control characters, so each ASCII character is one cell wide.
-    return len(text) if text.isascii() else cell_len(text)
 
 
 def styles_of(columns: Sequence[str], line: Line, screen: Screen) -> Sequence[Style] | None:
@@ -240,4 +232,4 @@ def _draw(
 
 
 def _filled(text: str, room: int) -> str:
-    return text + " " * (room - width(text))
+    return text + " " * (room - cell_width(text))

@@ -84,14 +84,6 @@ class Download:
     size_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Tagging:
-    """A version with its tags after the change; `notes` are for the user."""
-
-    version: ArtifactVersion
-    notes: tuple[str, ...] = ()
-
-
 def _ignore(_count: int, /) -> None:
     """Ignore the progress."""
 

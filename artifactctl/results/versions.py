@@ -346,3 +346,11 @@ def series_of_versions(versions: Sequence[ArtifactVersion]) -> list[Mapping[str,
     ids = [version.id_text for version in versions]
     found = versions[0]._answerer.list_series(ids) if versions else {}
     return [found.get(version_id, {}) for version_id in ids]
+
+
+@dataclass(frozen=True, slots=True)
+class Tagging:
+    """A version with its tags after the change; `notes` are for the user."""
+
+    version: ArtifactVersion
+    notes: tuple[str, ...] = ()

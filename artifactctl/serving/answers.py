@@ -22,7 +22,15 @@ from artifactctl.serving.rows import (
     run_row,
     version_row,
 )
-from artifactctl.verbs import comparing, describing, finding, listing, searching, viewing
+from artifactctl.verbs import (
+    comparing,
+    describing,
+    finding,
+    listing,
+    listing_runs,
+    searching,
+    viewing,
+)
 from artifactctl.verbs.details import details_of
 from artifactctl.verbs.series import curves_of, list_series
 
@@ -57,7 +65,7 @@ def about(home: Home, asked: Asked) -> dict[str, Any]:
     counts = {
         "artifacts": listing.list_artifacts(home, one).total,
         "versions": listing.list_versions(home, one).total,
-        "runs": listing.list_runs(home, one).total,
+        "runs": listing_runs.list_runs(home, one).total,
     }
     tags = [tag.name for tag in listing.list_tags(home, Listing(size=500, sort_by=("name",)))]
     return {"count": counts, "tags": tags, "change": change(home, {})}
@@ -88,7 +96,7 @@ def rows(home: Home, asked: Asked) -> dict[str, Any]:
         artifacts = listing.list_artifacts(home, wanted)
         return {"total": artifacts.total, "rows": [artifact_row(one) for one in artifacts]}
     if table == "runs":
-        runs = listing.list_runs(home, wanted)
+        runs = listing_runs.list_runs(home, wanted)
         ids = [id_text for one in runs for id_text in _owners_in(one)]
         known = list_series(home, ids)
         return {"total": runs.total, "rows": [run_row(one, known) for one in runs]}

@@ -33,7 +33,7 @@ from artifactctl.refs import RUN, parse_ref, run_name
 from artifactctl.results.pages import Page
 from artifactctl.results.runs import PipelineRun
 from artifactctl.results.versions import ArtifactVersion
-from artifactctl.verbs import finding, finding_runs, listing
+from artifactctl.verbs import finding, finding_runs, listing, listing_runs
 
 if TYPE_CHECKING:
     from artifactctl.results.series import Series
@@ -234,7 +234,7 @@ def _listed(home: Home, kind: ComparedKind, asked: Candidates, size: int) -> Pag
     if kind == "run":
         pipeline = finding_runs.pipeline(home, asked.pipeline or "", by_start=True)
         filters = [("pipeline", f"equals:{pipeline.name}")]
-        return listing.list_runs(home, Listing(size=size, filters=filters))
+        return listing_runs.list_runs(home, Listing(size=size, filters=filters))
     artifact = finding.artifact(home, asked.artifact or "")
     if artifact.version_count == 0:
         raise NotFoundError(f"artifact {artifact.name!r} has no versions")

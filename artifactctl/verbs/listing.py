@@ -1,15 +1,16 @@
-"""Listing artifacts, versions, runs, steps, pipelines and tags, page by page."""
+"""Listing artifacts, versions and tags, page by page."""
+
+from typing import TYPE_CHECKING
 
 from artifactctl.catalog import rows
 from artifactctl.catalog.reading import listing
 from artifactctl.home import Home
 from artifactctl.results.artifacts import Artifact
 from artifactctl.results.pages import Page
-from artifactctl.results.pipelines import Pipeline
-from artifactctl.results.runs import PipelineRun
-from artifactctl.results.steps import StepRun
-from artifactctl.results.tags import TagDetails
 from artifactctl.results.versions import ArtifactVersion
+
+if TYPE_CHECKING:
+    from artifactctl.results.tags import TagDetails
 
 
 def list_artifacts(home: Home, asked: rows.Listing) -> Page[Artifact]:
@@ -26,27 +27,11 @@ def list_versions(home: Home, asked: rows.Listing) -> Page[ArtifactVersion]:
     return Page.of(found, ArtifactVersion)
 
 
-def list_runs(home: Home, asked: rows.Listing) -> Page[PipelineRun]:
-    """Return one page of runs."""
-    found = listing.list_runs(home.catalog, asked, lambda row: PipelineRun.of(row, home.origin))
-    return Page.of(found, PipelineRun)
-
-
-def list_steps(home: Home, asked: rows.Listing) -> Page[StepRun]:
-    """Return one page of steps."""
-    found = listing.list_steps(
-        home.catalog, asked, lambda run, step: StepRun.of(step, run.id, home.origin)
-    )
-    return Page.of(found, StepRun)
-
-
-def list_pipelines(home: Home, asked: rows.Listing) -> Page[Pipeline]:
-    """Return one page of pipelines that have runs."""
-    found = listing.list_pipelines(home.catalog, asked, lambda row: Pipeline.of(row, home.origin))
-    return Page.of(found, Pipeline)
-
-
-def list_tags(home: Home, asked: rows.Listing) -> Page[TagDetails]:
+def list_tags(home: Home, asked: rows.Listing) -> Page["TagDetails"]:
     """Return one page of tags."""
-    found = listing.list_tags(home.catalog, asked, lambda row: TagDetails.of(row, home.origin))
+    # Imported on first use: the other listings do without.
+    from artifactctl.catalog.reading import tagging  # noqa: PLC0415
+    from artifactctl.results.tags import TagDetails  # noqa: PLC0415
+
+    found = tagging.list_tags(home.catalog, asked, lambda row: TagDetails.of(row, home.origin))
     return Page.of(found, TagDetails)

@@ -14,7 +14,7 @@ from artifactctl.results.tags import TagDetails as TagResponse
 from artifactctl.results.versions import ArtifactVersion as ArtifactVersionResponse
 from artifactctl.results.visualizations import LoadedVisualization
 from artifactctl.results.visualizations import Visualization as ArtifactVisualizationResponse
-from artifactctl.verbs.labelling import RunMetadataResource
+from artifactctl.verbs.labelling_runs import RunMetadataResource
 from artifactctl.verbs.tagging import TagResource
 
 __all__ = [

@@ -48,7 +48,7 @@ def startup(folder: Path, runs: int) -> list[Row]:
             lambda _: timed(typer, home, folder),
             2 * runs,
         )
-        rows.append(Row(what, "import typer", ours, theirs, 1.5))
+        rows.append(Row(what, "import typer", ours, theirs, 1.2))
     return rows
 
 
@@ -77,21 +77,25 @@ def completing(folder: Path, runs: int) -> list[Row]:
 
 
 def listing(folder: Path, runs: int) -> list[Row]:
-    """Both lists, cold process, in catalogs of 100,000 and 1,000,000 versions."""
+    """Lists, a tag and a Tab, cold processes, in catalogs of 100,000 and 1,000,000 versions."""
     program = folder / "bare.py"
     program.write_text(BARE_PROGRAM)
     rows = []
-    for count, limit in ((100_000, 1.2), (1_000_000, 1.3)):
+    for count in (100_000, 1_000_000):
         home = folder / f"home-{count}"
         fill(home, count)
-        for words in (["artifact", "list"], ["artifact", "version", "list"]):
+        for what, words_of in {
+            "artifact list": lambda _: [*COMMAND, "artifact", "list"],
+            "artifact version list": lambda _: [*COMMAND, "artifact", "version", "list"],
+            "tag": lambda turn: [*COMMAND, "tag", "dataset_7:1", f"new{turn}"],
+            "Tab on a command": lambda _: tab("artifactctl art"),
+        }.items():
             ours, theirs = pairs(
-                lambda _, words=words, home=home: timed([*COMMAND, *words], home, folder),
+                lambda turn, words_of=words_of, home=home: timed(words_of(turn), home, folder),
                 lambda _, home=home: timed([sys.executable, str(program)], home, folder),
                 2 * runs,
             )
-            what = f"{' '.join(words)}, {count:,} versions"
-            rows.append(Row(what, "bare Typer table", ours, theirs, limit))
+            rows.append(Row(f"{what}, {count:,} versions", "bare Typer table", ours, theirs, 0.8))
     return rows
 
 

@@ -70,8 +70,7 @@ def loaded(home, work):
 def test_help_and_version_load_nothing_heavy(loaded, words):
     modules, shown = loaded(*words)
     assert shown
-    # Typer itself loads pydantic to read the options of the group around a command.
-    assert modules & HEAVY <= ({"pydantic"} if len(words) > 1 else set())
+    assert modules & HEAVY == set()
 
 
 COMMANDS = {"asking", "catalog", "compare", "configuring", "diff", "guides", "history"}
@@ -84,6 +83,8 @@ COMMANDS |= {"versions", "visualizing"}
     ("words", "own"),
     [
         (("--version",), set()),
+        (("--help",), set()),
+        (("artifact", "version", "--help"), set()),
         (("register", "x", "f"), {"versions"}),
         (("tag", "x", "t"), {"labels"}),
         (("artifact", "list"), {"listing"}),
@@ -96,6 +97,47 @@ def test_of_all_commands_only_the_one_on_the_line_is_loaded(loaded, words, own):
     assert modules & {f"artifactctl.cli.{name}" for name in COMMANDS} == {
         f"artifactctl.cli.{name}" for name in own
     }
+
+
+# What Typer brings along.
+TYPER = {"typer", "annotated_doc", "shellingham"}
+
+
+def others(modules):
+    """The packages of others that were loaded; some start with the environment itself."""
+    packages = {name.partition(".")[0] for name in modules} - sys.stdlib_module_names
+    return packages - {"artifactctl", "__main__", "__mp_main__", "_distutils_hack", "sitecustomize"}
+
+
+@pytest.mark.parametrize(
+    ("words", "packages", "most"),
+    [
+        (("--version",), TYPER, 15),
+        (("--help",), TYPER, 16),
+        (("artifact", "list"), TYPER, 95),
+        (("artifact", "version", "list", "--size", "5", "--tag", "t"), TYPER, 95),
+        (("tag", "x"), TYPER, 105),
+        (("tag", "x", "best"), {*TYPER, "blake3"}, 125),
+        (("runs", "list"), TYPER, 110),
+    ],
+    ids=str,
+)
+def test_a_command_keeps_to_its_budget_of_modules(loaded, client, work, words, packages, most):
+    """The budgets are a little above what is loaded: who exceeds one looks for an import."""
+    (work / "f").write_text("x")
+    client.register("x", str(work / "f"), tags=["t"])
+    record(client, "nightly", Did("fit"))
+    client.close()
+    modules, shown = loaded(*words)
+    assert shown
+    assert others(modules) == packages
+    assert len([name for name in modules if name.startswith("artifactctl")]) <= most
+
+
+def test_only_a_value_that_needs_a_conversion_loads_pydantic(loaded):
+    for words in (("tag", "x", "--output", "json"), ("artifact", "list", "--page", "1")):
+        assert "pydantic" not in loaded(*words)[0]
+    assert "pydantic" in loaded("artifact", "list", "--page", "one")[0]
 
 
 def complete(loaded, *words):
@@ -116,6 +158,8 @@ def test_completing_commands_flags_and_choices_loads_nothing_heavy(loaded, words
     modules, offered = complete(loaded, *words)
     assert some in offered
     assert modules & HEAVY == set()
+    assert len(modules & {f"artifactctl.cli.{name}" for name in COMMANDS}) <= 1
+    assert others(modules) == TYPER
 
 
 @pytest.mark.parametrize(
@@ -153,9 +197,17 @@ def test_listings_load_neither_the_code_for_bytes_nor_orms(loaded, client, work,
         modules, shown = loaded(*words, "-o", output)
         assert "x" in shown
         assert modules & NOT_FOR_LISTINGS == set()
-        assert ("rich" in modules) == (output == "table")
-        # A table needs to know how wide characters are, and nothing else of rich.
-        assert modules & {"rich.console", "rich.table", "rich.text"} == set()
+        assert "rich" not in modules
+
+
+def test_a_table_of_other_than_ascii_loads_only_how_wide_characters_are(loaded, client, work):
+    (work / "f").write_text("x")
+    client.register("データ", str(work / "f"))
+    client.close()
+    modules, shown = loaded("artifact", "list")
+    assert "データ" in shown
+    assert "rich.cells" in modules
+    assert modules & {"rich.console", "rich.table", "rich.text"} == set()
 
 
 def test_a_listing_of_a_catalog_on_a_server_does_without_sqlite(loaded, run, work, postgres_url):

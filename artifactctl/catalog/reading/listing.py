@@ -1,4 +1,4 @@
-"""Listings of artifacts, versions and runs: filtered, sorted and split into pages.
+"""Listings of artifacts and versions, and what all listings share: filters, order, pages.
 
 A page takes a fixed number of statements, whatever its size and that of the catalog: one for the
 count, one for the seqs of its rows in order, one for the rows, and one for each related table, such
@@ -7,7 +7,7 @@ as that of tags.
 
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar, overload
+from typing import Any, Protocol, TypeVar, overload
 
 from artifactctl.catalog.engine.protocol import Database, Params
 from artifactctl.catalog.reading.conditions import Bound
@@ -16,33 +16,28 @@ from artifactctl.catalog.reading.fields import (
     METADATA,
     NEWEST_FIRST,
     OLDEST_FIRST,
-    PIPELINES,
-    RUNS,
-    STEPS,
-    TAGS,
     VERSIONS,
     Listed,
     Order,
 )
 from artifactctl.catalog.reading.filtering import Selected, operators_of, select
 from artifactctl.catalog.reading.filters import Filter, is_text
-from artifactctl.catalog.reading.metadata_filters import (
-    run_order,
-    select_runs_with,
-    select_versions_with,
-    version_order,
-)
-from artifactctl.catalog.reading.pipelines import by_names, select_pipelines
-from artifactctl.catalog.reading.runs import StepOfRun, select_runs, select_steps
 from artifactctl.catalog.reading.statements import BATCH, batches, numbered
-from artifactctl.catalog.reading.tagging import select_tags
 from artifactctl.catalog.reading.versions import select_artifacts, select_versions
-from artifactctl.catalog.rows import Artifact, Listing, Page, Tag, Version
-from artifactctl.catalog.run_rows import Pipeline, Run, Step
+from artifactctl.catalog.rows import Artifact, Listing, Page, Version
 from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
 from artifactctl.suggestions import did_you_mean, nearest
 
-T = TypeVar("T", Artifact, Version, Run, StepOfRun, Tag, Pipeline)
+
+class Row(Protocol):
+    """A row of a listed table."""
+
+    @property
+    def seq(self) -> int:
+        """The row's seq."""
+
+
+T = TypeVar("T", bound=Row)
 Item = TypeVar("Item")
 R = TypeVar("R")
 
@@ -52,45 +47,19 @@ Fetch = Callable[[Database, str, Params], list[T]]
 _FEW = 10_000  # below this many matches, sorting them is faster than scanning the table in order
 _MOST_FILTERS = 200
 _OF_CREATION = {(): "DESC", (NEWEST_FIRST,): "DESC", (OLDEST_FIRST,): "ASC"}
-# They ask for the rows and what is related to them together, where a question is a trip.
-_IN_ONE_TRIP: Sequence[object] = (select_versions, select_artifacts, select_runs, select_tags)
 _MOST = 1 << 31  # the largest page size; no catalog has as many rows
 
 
 def list_versions(db: Database, listing: Listing, convert: Callable[[Version], R]) -> Page[R]:
     """One page of versions, newest first unless sorted otherwise."""
     with db.snapshot():
-        return _page(db, listing, VERSIONS, select_versions, convert)
+        return page_of(db, listing, VERSIONS, select_versions, convert)
 
 
 def list_artifacts(db: Database, listing: Listing, convert: Callable[[Artifact], R]) -> Page[R]:
     """One page of artifacts, newest first unless sorted otherwise."""
     with db.snapshot():
-        return _page(db, listing, ARTIFACTS, select_artifacts, convert)
-
-
-def list_runs(db: Database, listing: Listing, convert: Callable[[Run], R]) -> Page[R]:
-    """One page of runs, newest first unless sorted otherwise."""
-    with db.snapshot():
-        return _page(db, listing, RUNS, select_runs, convert)
-
-
-def list_pipelines(db: Database, listing: Listing, convert: Callable[[Pipeline], R]) -> Page[R]:
-    """One page of pipelines, that of the newest first run first unless sorted otherwise."""
-    with db.snapshot():
-        return _page(db, by_names(db, listing), PIPELINES, select_pipelines, convert)
-
-
-def list_tags(db: Database, listing: Listing, convert: Callable[[Tag], R]) -> Page[R]:
-    """One page of tags, newest first unless sorted otherwise."""
-    with db.snapshot():
-        return _page(db, listing, TAGS, select_tags, convert)
-
-
-def list_steps(db: Database, listing: Listing, convert: Callable[[Run, Step], R]) -> Page[R]:
-    """One page of steps, newest first unless sorted otherwise; `convert` gets run and step."""
-    with db.snapshot():
-        return _page(db, listing, STEPS, select_steps, lambda one: convert(one.run, one.step))
+        return page_of(db, listing, ARTIFACTS, select_artifacts, convert)
 
 
 class Everything(Sequence[Item]):
@@ -123,9 +92,20 @@ class Everything(Sequence[Item]):
         return found[0]
 
 
-def _page(
-    db: Database, listing: Listing, listed: Listed, fetch: Fetch[T], convert: Callable[[T], R]
+def page_of(
+    db: Database,
+    listing: Listing,
+    listed: Listed,
+    fetch: Fetch[T],
+    convert: Callable[[T], R],
+    *,
+    is_one_trip: bool = True,
 ) -> Page[R]:
+    """One page of the rows of a table; each becomes what `convert` makes of it.
+
+    `is_one_trip`: `fetch` asks for the rows and what is related to them together, where a question
+    is a trip.
+    """
     bound = Bound(db.dialect)
     counted, selected_of = _statements(listing, listed, bound)
     if listing.size and db.dialect.is_remote:
@@ -139,7 +119,7 @@ def _page(
     seqs = array("q", (seq for (seq,) in read(selected_of(total), bound.params)) if total else ())
 
     def fetch_some(some: Sequence[int]) -> list[R]:
-        if len(some) <= BATCH and fetch in _IN_ONE_TRIP:
+        if len(some) <= BATCH and is_one_trip:
             db.end_snapshot()
         return [convert(row) for row in _fetch(db, listed, fetch, some)]
 
@@ -181,8 +161,11 @@ def _select(name: str, text: str, listed: Listed, bound: Bound) -> Selected:
     """The SQL of a filter; raises `WrongUsageError`, with the known fields, for an unknown one."""
     key = _metadata_key(name, listed)
     if key is not None:
-        by_key = select_versions_with if listed.metadata == "version" else select_runs_with
-        return by_key(key, Filter.parse(name, text), bound)
+        # Imported on first use, here and below: most listings are not about metadata.
+        from artifactctl.catalog.reading import metadata_filters as by  # noqa: PLC0415
+
+        of_key = by.select_versions_with if listed.metadata == "version" else by.select_runs_with
+        return of_key(key, Filter.parse(name, text), bound)
     field = listed.field(name)
     if field is None or field.filter is None:
         known = [item.name for item in listed.fields if item.filter is not None]
@@ -263,7 +246,9 @@ def _order_of(name: str, listed: Listed, bound: Bound) -> Order:
     """The order of a sort field; raises `WrongUsageError`, with the known fields, for others."""
     key = _metadata_key(name, listed)
     if key is not None:
-        return (version_order if listed.metadata == "version" else run_order)(key, bound)
+        from artifactctl.catalog.reading import metadata_filters as by  # noqa: PLC0415
+
+        return (by.version_order if listed.metadata == "version" else by.run_order)(key, bound)
     field = listed.field(name)
     if field is None or field.order is None:
         sorting = [item for item in listed.fields if item.order is not None]

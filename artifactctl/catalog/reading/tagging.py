@@ -1,16 +1,20 @@
 """Queries for tags themselves, and for the tags of pipelines."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from artifactctl.catalog.cells import shown_text
 from artifactctl.catalog.engine.protocol import Database, Params, Queries
-from artifactctl.catalog.reading.fields import TAGGED_COUNT
+from artifactctl.catalog.reading.fields import TAGGED_COUNT, TAGS
 from artifactctl.catalog.reading.finding import id_range, name_range, only_one
+from artifactctl.catalog.reading.listing import page_of
 from artifactctl.catalog.reading.statements import batches, columns, numbered, read_row
-from artifactctl.catalog.rows import Tag
+from artifactctl.catalog.rows import Listing, Page, Tag
 from artifactctl.errors import NotFoundError
 from artifactctl.refs import is_like_id, start_of_id
 from artifactctl.suggestions import did_you_mean, nearest
+
+R = TypeVar("R")
 
 _COLUMNS = columns(Tag, "g", tagged_count=TAGGED_COUNT)
 _LIVING = "WHERE g.deleted IS NULL AND"
@@ -19,6 +23,12 @@ _LIVING = "WHERE g.deleted IS NULL AND"
 def select_tags(db: Queries, rest: str, params: Params) -> list[Tag]:
     """The tags that match `rest`, the end of a SELECT over `tag g`."""
     return [read_row(Tag, row) for row in db.rows(f"SELECT {_COLUMNS} FROM tag g {rest}", params)]
+
+
+def list_tags(db: Database, listing: Listing, convert: Callable[[Tag], R]) -> Page[R]:
+    """One page of tags, newest first unless sorted otherwise."""
+    with db.snapshot():
+        return page_of(db, listing, TAGS, select_tags, convert)
 
 
 def find_tag(db: Queries, text: str, *, by_start: bool = False) -> Tag:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, get_args
 
 from artifactctl.catalog.reading.fields import Field, Listed
 from artifactctl.cli.arguments import ANYWHERE
+from artifactctl.cli.command_tree import shown_children
 
 T = TypeVar("T")
 
@@ -77,9 +78,7 @@ def read_command(node: Any) -> Command:
 
 
 def _children(node: Any) -> Iterator[tuple[str, str]]:
-    for name, child in getattr(node, "commands", {}).items():
-        if not child.hidden:
-            yield name, (child.help or "").partition("\n")[0]
+    return ((name, child.summarize()) for name, child in shown_children(node))
 
 
 def _parameter(item: Any, annotation: Any) -> Parameter:

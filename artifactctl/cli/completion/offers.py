@@ -103,7 +103,7 @@ def _columns(listed: "Listed", start: str) -> Offer:
     """Return completions of the last of several columns, `a,b` or `+a`, that is not there yet."""
     typed, word = re.fullmatch(r"((?:.*,)?\+?)(.*)", start, re.DOTALL).groups()  # type: ignore[union-attr]
     given = {item.removeprefix("+") for item in typed.split(",")}
-    every = doors.columns.listing_of(listed).all
+    every = doors.listings.listing_of(listed).all
     known = [*(column for column in every if column not in given), *([] if typed else ["all"])]
     words = _plain(known, word).words
     return Offer(words=tuple((typed + column, text) for column, text in words))

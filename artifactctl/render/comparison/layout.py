@@ -14,7 +14,8 @@ from rich.cells import set_cell_size
 from artifactctl.compare import Comparison
 from artifactctl.plain_text import escape, is_unicode
 from artifactctl.render.comparison.cells import Cell, Facts, Line, has_trends, lines
-from artifactctl.render.table import print_cells, width
+from artifactctl.render.fitting import cell_width
+from artifactctl.render.table import print_cells
 from artifactctl.screen import Screen, Style, screen_of
 
 _BETWEEN = 3  # cells between two columns
@@ -36,7 +37,7 @@ class Column:
     @property
     def width(self) -> int:
         """The cells of a terminal that the widest of them takes."""
-        return max(map(width, (self.heading, *self.cells)))
+        return max(map(cell_width, (self.heading, *self.cells)))
 
     @property
     def all_styles(self) -> Sequence[Style]:
@@ -210,6 +211,6 @@ class _Texts:
         return " ".join(aligned).rstrip()
 
     def _shortened(self, text: str) -> str:
-        if self.longest is None or width(text) <= self.longest:
+        if self.longest is None or cell_width(text) <= self.longest:
             return text
         return set_cell_size(text, self.longest - 1) + ("…" if self.is_unicode else "~")

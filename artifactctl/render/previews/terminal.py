@@ -8,9 +8,10 @@ from typing import TextIO
 from artifactctl.plain_text import count, escape, size
 from artifactctl.previews import Column, Columns, Grid, Picture, Text, View
 from artifactctl.previews.views import cell
+from artifactctl.render.fitting import cell_width
 from artifactctl.render.previews.graphics import Graphics, drawn, graphics_of
 from artifactctl.render.stream import write
-from artifactctl.render.table import print_cells, width
+from artifactctl.render.table import print_cells
 from artifactctl.render.texts import safe
 from artifactctl.results.previews import Showing, ShownFile
 from artifactctl.screen import Screen, Style, screen_of
@@ -120,7 +121,7 @@ def _fitting(lines: Sequence[Sequence[str]], room: int | None) -> int:
         return columns
     used = 0
     for at in range(columns):
-        used += max(width(line[at]) for line in lines) + (3 if at else 0)
+        used += max(cell_width(line[at]) for line in lines) + (3 if at else 0)
         if used > room - (4 if at + 1 < columns else 0):
             return max(at, 1)
     return columns

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
-from artifactctl.catalog.reading.listing import list_pipelines
+from artifactctl.catalog.reading.listing_runs import list_pipelines
 from artifactctl.catalog.reading.pipelines import find_pipeline, run_index
 from artifactctl.catalog.rows import Listing
 from artifactctl.errors import AmbiguousError, NotFoundError, WrongUsageError

@@ -13,7 +13,8 @@ from artifactctl.catalog.reading.finding_runs import (
     find_run_of_step,
     find_run_to_read,
 )
-from artifactctl.catalog.reading.listing import list_runs, list_versions
+from artifactctl.catalog.reading.listing import list_versions
+from artifactctl.catalog.reading.listing_runs import list_runs
 from artifactctl.catalog.reading.runs import CACHED, find_cached
 from artifactctl.catalog.rows import Listing, Page
 from artifactctl.catalog.run_rows import Run

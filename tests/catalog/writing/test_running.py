@@ -12,7 +12,7 @@ import pytest
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.reading.finding import find_artifact
 from artifactctl.catalog.reading.finding_runs import find_run, find_run_of_step
-from artifactctl.catalog.reading.listing import list_runs
+from artifactctl.catalog.reading.listing_runs import list_runs
 from artifactctl.catalog.reading.recorded import record_of
 from artifactctl.catalog.reading.runs import list_running
 from artifactctl.catalog.reading.versions import list_unrecorded
