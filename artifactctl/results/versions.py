@@ -13,16 +13,13 @@ from artifactctl.digests import is_digest, manifest_key
 from artifactctl.enums import ArtifactSaveType, ArtifactType, StepRunInputArtifactType
 from artifactctl.errors import NoProducerError, NotFoundError
 from artifactctl.results.asking import Answerer, Origin, Result, bind
+from artifactctl.results.names import ArtifactName, SourceName, TagName, maybe_source
 from artifactctl.results.pages import columns_of
 from artifactctl.results.values import (
-    ArtifactName,
     Converted,
-    SourceName,
-    TagName,
     copied,
     identifier,
     maybe_moment,
-    maybe_source,
     moment,
     with_values,
 )

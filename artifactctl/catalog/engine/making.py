@@ -4,11 +4,11 @@ import sqlite3
 import uuid
 from contextlib import closing
 
-from artifactctl.catalog.cells import shown_text
 from artifactctl.catalog.engine.opening import APPLICATION_ID
 from artifactctl.catalog.engine.protocol import Queries
 from artifactctl.catalog.former_schemas import FORMER
 from artifactctl.catalog.migrations import SCHEMA_VERSION, make, migrate
+from artifactctl.catalog.shown_cells import shown_text
 
 # Leaves out SQLite's own tables and indexes, such as sqlite_sequence and sqlite_stat1.
 _NOT_OF_SQLITE = "name NOT LIKE 'sqlite_%'"

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from artifactctl.catalog.cells import shown_text
 from artifactctl.catalog.engine.protocol import Database, Params, Queries
 from artifactctl.catalog.reading.fields import TAGGED_COUNT
 from artifactctl.catalog.reading.finding import id_range, name_range, only_one
 from artifactctl.catalog.reading.statements import batches, columns, numbered, read_row
 from artifactctl.catalog.rows import Tag
+from artifactctl.catalog.shown_cells import shown_text
 from artifactctl.errors import NotFoundError
 from artifactctl.refs import is_like_id, start_of_id
 from artifactctl.suggestions import did_you_mean, nearest
