@@ -16,7 +16,7 @@ def test_a_closed_terminal_ends_the_run_and_its_children(work: Path, home: Path)
     wait_for(work / "child")
     process.send_signal(signal.SIGHUP)
     process.send_signal(signal.SIGHUP)  # by the system and by the shell
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=60)
     assert (process.returncode, b"Traceback" in err) == (129, False)
     assert not is_alive(int((work / "child").read_text()))
     found = last_run(home)
@@ -35,7 +35,7 @@ def test_a_run_under_nohup_outlives_its_terminal(work: Path, home: Path) -> None
     )
     wait_for(work / "child")
     process.send_signal(signal.SIGHUP)
-    assert process.wait(30) == 0
+    assert process.wait(60) == 0
 
 
 # The shell itself goes at once, and leaves behind what it was waiting for.
@@ -51,7 +51,7 @@ def test_what_a_shell_leaves_behind_has_its_grace_too(work: Path, home: Path) ->
     process = start(home, work)
     wait_for(work / "begun")
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=30)
+    process.communicate(timeout=60)
     assert process.returncode == 143
     assert (work / "saved").exists()
     assert last_run(home).steps["it"].log().endswith("saving\n")
