@@ -255,10 +255,10 @@ def test_a_program_that_is_not_there_fails_the_step(run: Run, work: Path) -> Non
 
 def test_a_step_that_takes_too_long_is_ended_with_all_that_it_started(run, work, home) -> None:
     script = "sleep 1000 &\necho $! > child\nwait\n"
-    one_step(work, script, "    timeout: 1s\n")
+    one_step(work, script, "    timeout: 3s\n")
     failed = run("run", "run.yaml")
     assert failed.code == 13
-    assert "longer than 1 s" in failed.err
+    assert "longer than 3 s" in failed.err
     assert not is_alive(int((work / "child").read_text()))
 
 
