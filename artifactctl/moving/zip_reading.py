@@ -24,7 +24,7 @@ _AT_ONCE_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member, its local header at `offset`; `behind` is where the next one begins, or later."""
+    """A member: its local header begins at `offset`, its bytes end at `behind` at the latest."""
 
     name: str
     offset: int
