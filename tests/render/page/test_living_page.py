@@ -43,12 +43,13 @@ def serving(client: Client, home: Path, work: Path) -> Iterator[Process]:
 
 
 @pytest.fixture
-def page(visit: Visit, serving: Process) -> Page:
+def page(visit: Visit, serving: Process) -> Iterator[Page]:
     assert serving.stdout
     url = serving.stdout.readline().strip()
     page = visit(url, "view=versions", height=700, may_ask=["data:"])
     page.wait_for_selector(READY)
-    return page
+    yield page
+    page.close()  # before its server ends, which it would miss
 
 
 def test_rows_come_as_one_scrolls_and_changes_by_themselves(
