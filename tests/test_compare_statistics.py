@@ -175,6 +175,15 @@ def test_what_cannot_be_told_is_left_out_with_the_reason():
     }
 
 
+def test_a_whole_number_and_the_same_number_as_a_float_are_one_category():
+    sizes = [1, 1.0, "x", 1, 1.0, "x"]
+    runs = [({"acc": i}, {"size": size}) for i, size in enumerate(sizes)]
+    found = put(*runs, importance="acc").importance
+    assert found
+    assert [(one.key, one.method) for one in found.keys] == [("size", "correlation_ratio")]
+    assert found.keys[0].chance == pytest.approx(chance(6, 1)), "two categories, not three"
+
+
 def test_without_parameters_all_other_keys_are_told():
     compared = put(*(({"acc": i, "rows": -i}, {}) for i in range(5)), importance="acc")
     assert compared.importance

@@ -127,11 +127,8 @@ def put_back(
     their deletion.
     """
 
-    def has_no_bytes_yet(connection: Transaction) -> Iterator[Version]:
-        return (version for version in iterate_versions(copy) if not _needs(connection, version))
-
     def fill(connection: Transaction, records: Stored) -> Rebuilt:
-        check(has_no_bytes_yet(connection))
+        check(one for one in iterate_versions(copy) if not _needs(connection, one))
         _replace_rows(connection, copy)
         return bring_back(connection, records)
 

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from artifactctl.catalog.cells import CELLS, fault_of, shown_text
+from artifactctl.catalog.cells import CELLS, fault_of
 from artifactctl.catalog.engine.protocol import Database, Row, Transaction
 from artifactctl.catalog.reading.statements import BATCH
+from artifactctl.catalog.shown_cells import shown_text
 from artifactctl.catalog.writing.entries import find_seq
 from artifactctl.errors import IntegrityError
 

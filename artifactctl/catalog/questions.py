@@ -8,9 +8,9 @@ from itertools import islice
 from typing import Any
 
 from artifactctl.catalog import views
-from artifactctl.catalog.cells import shown_json
 from artifactctl.catalog.engine.protocol import Database, Json, Question, Row
 from artifactctl.catalog.engine.temporary import kept
+from artifactctl.catalog.shown_cells import shown_json
 from artifactctl.errors import InvalidInputError
 
 

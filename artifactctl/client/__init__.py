@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         Verification,
     )
     from artifactctl.results.moving import CatalogCopy, Exported, Moving
+    from artifactctl.results.names import ArtifactName, Name, TagName
     from artifactctl.results.overview import CatalogPage
     from artifactctl.results.pages import Page
     from artifactctl.results.pipelines import Pipeline
@@ -65,7 +66,6 @@ if TYPE_CHECKING:
     from artifactctl.results.steps import StepRun
     from artifactctl.results.tags import TagDetails
     from artifactctl.results.usage import Proposal, Proposed, RoomOf, Usage
-    from artifactctl.results.values import ArtifactName, Name, TagName
     from artifactctl.results.versions import ArtifactVersion, Tagging
     from artifactctl.results.visualizations import LoadedVisualization, Visualization
     from artifactctl.series import Points
@@ -175,7 +175,7 @@ __all__ = [
 _MODULES = {
     "Answer": "results.answers",
     "Artifact": "results.artifacts",
-    "ArtifactName": "results.values",
+    "ArtifactName": "results.names",
     "ArtifactStore": "client.zenml",
     "ArtifactVersion": "results.versions",
     "Backup": "results.maintenance",
@@ -208,7 +208,7 @@ _MODULES = {
     "Lineage": "results.descriptions",
     "MetadataResourceTypes": "enums",
     "Moving": "results.moving",
-    "Name": "results.values",
+    "Name": "results.names",
     "Named": "client.arguments",
     "NamedVersions": "results.step_versions",
     "Node": "results.descriptions",
@@ -250,7 +250,7 @@ _MODULES = {
     "Survey": "home.trusting",
     "Tag": "tags",
     "TagDetails": "results.tags",
-    "TagName": "results.values",
+    "TagName": "results.names",
     "TagResource": "verbs.tagging",
     "Tagging": "results.versions",
     "Tags": "tags",

@@ -22,7 +22,7 @@ from artifactctl.compare.goals import goal_of
 from artifactctl.compare.grouping import group_by
 from artifactctl.compare.importance import importance
 from artifactctl.compare.labels import labels
-from artifactctl.compare.numbers import is_number
+from artifactctl.compare.values import is_number
 from artifactctl.errors import WrongUsageError
 from artifactctl.json_text import is_same
 from artifactctl.suggestions import did_you_mean, nearest, suggestion

@@ -1,6 +1,5 @@
 """Columns grouped by their values of a key: of each other key the mean and the deviation."""
 
-import json
 import math
 from collections import defaultdict
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ from artifactctl.compare.comparison import (
     Row,
     Spread,
 )
-from artifactctl.compare.numbers import is_number
+from artifactctl.compare.values import identity
 
 
 def group_by(by: str, values: Sequence[tuple[bool, Any]], rows: Sequence[Row]) -> Grouped:
@@ -28,7 +27,7 @@ def spread(values: Sequence[Any], missing: Sequence[bool], *, is_numeric: bool) 
     there = [value for value, gone in zip(values, missing, strict=True) if not gone]
     present = [value for value in there if value is not None or not is_numeric]
     left_out = len(values) - len(present)
-    distinct = {_identity(value): value for value in present}
+    distinct = {identity(value): value for value in present}
     value = next(iter(distinct.values())) if len(distinct) == 1 else None
     mean, deviation = _moments(present) if is_numeric else (None, None)
     return Spread(len(present), left_out, mean, deviation, len(distinct), value)
@@ -37,20 +36,11 @@ def spread(values: Sequence[Any], missing: Sequence[bool], *, is_numeric: bool) 
 def _groups(values: Sequence[tuple[bool, Any]]) -> list[ColumnGroup]:
     found: dict[tuple[int, Any], list[int]] = defaultdict(list)
     for place, (is_there, value) in enumerate(values):
-        found[_identity(value) if is_there else (3, "")].append(place)
+        found[identity(value) if is_there else (3, "")].append(place)
     return [
         ColumnGroup(values[places[0]][1], rank == (3, ""), tuple(places))
         for rank, places in sorted(found.items())
     ]
-
-
-def _identity(value: Any) -> tuple[int, Any]:
-    """The same for values that are the same, 1 and 1.0 too; it sorts numbers before texts."""
-    if is_number(value):
-        return 0, value
-    if isinstance(value, str):
-        return 1, value
-    return 2, json.dumps(value, sort_keys=True, default=list)
 
 
 def _row(row: Row, groups: Sequence[ColumnGroup]) -> GroupedRow:

@@ -6,14 +6,12 @@ the categories (Kruskal and Wallis' H over n - 1). Both depend on ranks alone, s
 change when a metric or a parameter is shown on a logarithmic scale.
 """
 
-import json
 import math
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
-from typing import Any
 
 from artifactctl.compare.comparison import Association, Importance, LeftOut, Method, Number, Row
-from artifactctl.compare.numbers import is_number
+from artifactctl.compare.values import identity, is_number
 
 FEWEST = 4
 """Fewer columns than this say nothing: three are in order by chance in one of three cases."""
@@ -94,7 +92,7 @@ def _association(row: Row, target: Row) -> Association | LeftOut:
     if row.kind == "number":
         strength, freedom = spearman(values, ys), 1
     else:
-        names = list(map(_name, values))
+        names = list(map(identity, values))
         freedom = len(set(names)) - 1
         if freedom == 0:
             return LeftOut(row.key, "constant")
@@ -108,10 +106,6 @@ def _association(row: Row, target: Row) -> Association | LeftOut:
     return Association(
         row.key, row.group, method, len(pairs), strength, chance(len(pairs), freedom)
     )
-
-
-def _name(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, default=list)
 
 
 def _centred(numbers: Sequence[float]) -> list[float]:

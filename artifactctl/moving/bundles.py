@@ -46,11 +46,11 @@ def write_bundle(sender: Sender, out: BinaryIO, advance: Advance) -> None:
     with closing(Marks()) as written:
         writing = _Writing(sender, ZipWriter(out), written, advance)
         writing.out.add(_ABOUT, canonical_json(_HEAD))
-        writing.write_beside(BEFORE)
+        writing.write_other_records(BEFORE)
         for versions in batches(sender.versions(), _VERSIONS_AT_ONCE):
             writing.write_versions(versions)
         writing.write_tags()
-        writing.write_beside(AFTER)
+        writing.write_other_records(AFTER)
         writing.out.close()
 
 
@@ -67,9 +67,9 @@ class _Writing:
     advance: Advance
     tags: set[str] = field(default_factory=set)
 
-    def write_beside(self, kinds: Sequence[str]) -> None:
-        """Write the records that are beside versions, and the logs of runs."""
-        for records in batches(self.sender.beside(kinds), _VERSIONS_AT_ONCE):
+    def write_other_records(self, kinds: Sequence[str]) -> None:
+        """Write the records of runs, tags and used-up numbers, and the logs of the runs."""
+        for records in batches(self.sender.other_records(kinds), _VERSIONS_AT_ONCE):
             self._write_bytes((), [item for item in records if item["record"] == "run"])
             self._write_records(records)
             self._write_series(records)
@@ -118,7 +118,7 @@ class BundleSender:
     """An open bundle, of which every name and record was checked before it is used."""
 
     is_trusted = False
-    is_whole = False  # it may be: nothing in it says so
+    is_whole = False  # a bundle does not say whether it has everything of its home
     jobs = 1
 
     def __init__(self, descriptor: int) -> None:
@@ -144,12 +144,12 @@ class BundleSender:
         for member in members:
             found = _NAME.fullmatch(member.name)
             if found is None:
-                raise UnsafeError(f"member {member.name!r} is none of a bundle's")
+                raise UnsafeError(f"member {member.name!r} has a name that a bundle does not have")
             key = found["id"] or bytes.fromhex(found["manifest"] or found["blob"])
             group = self._records if found["id"] else self._manifests
             group = self._blobs if found["blob"] else group
             if key in group:
-                raise UnsafeError(f"member {member.name!r} is there twice")
+                raise UnsafeError(f"member {member.name!r} occurs twice")
             group[key] = member  # type: ignore[index]
 
     def _check_about(self, member: Member) -> None:
@@ -198,7 +198,7 @@ class BundleSender:
         """Yield the records of the versions."""
         return map(self._record, self._kinds.get("version", ()))
 
-    def beside(self, kinds: Sequence[str]) -> Iterator[Record]:
+    def other_records(self, kinds: Sequence[str]) -> Iterator[Record]:
         """Yield the other records."""
         for kind in kinds:
             yield from map(self._record, self._kinds.get(kind, ()))
@@ -260,6 +260,6 @@ def open_bundle(path: str) -> int:
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise InvalidInputError(
-            f"bundle {path!r} is no regular file", hint="save what comes from a pipe in a file"
+            f"bundle {path!r} is not a regular file", hint="save what comes from a pipe in a file"
         )
     return descriptor

@@ -85,7 +85,7 @@ def carry(
     size_bytes = sum(cargo.blobs[digest] for digest in missing)
     advance(sum(cargo.blobs.values()) - size_bytes)
     files = [(digest, file) for digest in missing if (file := sender.file(digest)) is not None]
-    putting = _Putting(store, advance, jobs)
+    putting = _Receiver(store, advance, jobs)
     for some in batches(files, _AT_ONCE):
         putting.put_files(some)
     has_file = {digest for digest, _ in files}
@@ -102,7 +102,7 @@ def carry(
 
 
 @dataclass(frozen=True, slots=True)
-class _Putting:
+class _Receiver:
     """A store into which blobs are put; each of them is hashed once more when it is put."""
 
     store: Store
@@ -163,7 +163,7 @@ def blob_entry(digest: str, size_bytes: int) -> Entry:
 
 def _damaged(digest: str) -> IntegrityError:
     return IntegrityError(
-        f"blob {digest} is damaged where it comes from", hint="run 'artifactctl verify' there"
+        f"blob {digest} is damaged at its source", hint="run 'artifactctl verify' there"
     )
 
 

@@ -18,8 +18,8 @@ _AT_ONCE = 100  # versions for which the same questions are asked together
 class PlannedMove:
     """A version and what becomes of it.
 
-    `version` is its NAME:VERSION where it comes from, `there` what it is called where it goes;
-    None, when it takes the next number. `reason` says why it is a conflict. `needs_trust`: it is a
+    `version` is its NAME:VERSION at the source, `there` the one at the target, or None when it
+    takes the next number. `reason` says why it is a conflict. `needs_trust`: it is a
     Python object, or linked remote data, from a home or bundle that is not this user's own.
     """
 
@@ -52,7 +52,7 @@ def plan_moves(sender: Sender, there: Queries, *, renumber: bool) -> Iterator[Pl
 
 
 def decide(record: Record, there: Queries, *, renumber: bool) -> Meeting:
-    """What becomes of a version: what it meets, except that a taken name may be no obstacle."""
+    """What becomes of a version at the target; with `renumber` a taken name is no conflict."""
     meeting = meet(there, record)
     return _renumbered(meeting) if renumber else meeting
 

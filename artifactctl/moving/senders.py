@@ -1,4 +1,4 @@
-"""The sender of versions: a home, whose rows are checked as if a stranger had written them."""
+"""The sender of versions: a home, each row of which is checked, since it may be forged."""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -28,12 +28,12 @@ class Sender(Protocol):
 
     @property
     def is_whole(self) -> bool:
-        """Whether everything is moved, and so all runs are among what is `beside`."""
+        """Whether everything is moved, and so all runs are among the `other_records`."""
 
     def versions(self) -> Iterator[Record]:
         """Yield the records of the versions to move, in the order of their creation."""
 
-    def beside(self, kinds: Sequence[str]) -> Iterator[Record]:
+    def other_records(self, kinds: Sequence[str]) -> Iterator[Record]:
         """Yield the other records to move, of some kinds; none where only versions were named."""
 
     def find(self, row_id: str) -> Record | None:
@@ -93,7 +93,7 @@ class HomeSender:
         named = self._version_ids
         yield from self._found(self._ids("version") if named is None else named)
 
-    def beside(self, kinds: Sequence[str]) -> Iterator[Record]:
+    def other_records(self, kinds: Sequence[str]) -> Iterator[Record]:
         """Yield the other records, when everything is moved."""
         for kind in kinds if self._version_ids is None else ():
             yield from self._found(self._ids(kind))

@@ -24,7 +24,7 @@ _AT_ONCE_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member's place: where its local header begins, and where the next one does at most."""
+    """A member: its local header begins at `offset`, its bytes end at `behind` at the latest."""
 
     name: str
     offset: int
@@ -156,12 +156,12 @@ def _entry(data: bytes) -> tuple[Member, int]:
     except UnicodeDecodeError:
         raise UnsafeError("a member has a name that a bundle does not have") from None
     if method != layout.STORED or flags & ~(layout.UTF_8 | layout.HAS_DESCRIPTOR):
-        raise UnsafeError(f"member {name!r} is compressed or encrypted, as in no bundle")
+        raise UnsafeError(f"member {name!r} is compressed or encrypted; those of a bundle are not")
     if not stat.S_ISREG(mode >> 16):
-        raise UnsafeError(f"member {name!r} is no regular file")
+        raise UnsafeError(f"member {name!r} is not a regular file")
     packed, size, offset = _in_full(data[length - extra : length], packed, size, offset)
     if packed != size:
-        raise UnsafeError(f"member {name!r} has two sizes")
+        raise UnsafeError(f"member {name!r} has one size packed and another unpacked")
     least = offset + layout.LOCAL.size + named + size
     return Member(name, offset, least, size, crc), length
 
@@ -193,7 +193,7 @@ def _start_of(descriptor: int, member: Member) -> int:
         raise UnsafeError(f"member {member.name!r} overlaps another")
     name = _read(descriptor, member.offset + layout.LOCAL.size, named)
     if name != member.name.encode():
-        raise UnsafeError(f"member {member.name!r} has two names")
+        raise UnsafeError(f"member {member.name!r} has another name in its own header")
     return start
 
 

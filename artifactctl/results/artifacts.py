@@ -10,8 +10,9 @@ from artifactctl import plain_text
 from artifactctl.catalog import rows
 from artifactctl.errors import NotFoundError
 from artifactctl.results.asking import Origin, bind
+from artifactctl.results.names import TagName
 from artifactctl.results.pages import Page
-from artifactctl.results.values import Converted, TagName, identifier, moment
+from artifactctl.results.values import Converted, identifier, moment
 from artifactctl.results.versions import ArtifactVersion, Asking
 
 

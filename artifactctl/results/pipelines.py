@@ -10,8 +10,9 @@ from artifactctl.catalog import run_rows
 from artifactctl.enums import ExecutionStatus
 from artifactctl.errors import NotFoundError
 from artifactctl.results.asking import Origin, bind
+from artifactctl.results.names import TagName
 from artifactctl.results.runs import PipelineRun
-from artifactctl.results.values import Converted, TagName, identifier, moment, status_of
+from artifactctl.results.values import Converted, identifier, moment, status_of
 from artifactctl.results.versions import Asking
 
 

@@ -10,14 +10,13 @@ from artifactctl import plain_text
 from artifactctl.enums import ExecutionStatus
 from artifactctl.results.asking import Origin, bind
 from artifactctl.results.configuration import Configuration, configuration_in, object_in
+from artifactctl.results.names import PipelineName, TagName
 from artifactctl.results.pages import columns_of
 from artifactctl.results.step_versions import versions_in
 from artifactctl.results.steps import StepRun, failure_of, seconds_of
 from artifactctl.results.values import (
     Converted,
-    PipelineName,
     RunMetadata,
-    TagName,
     copied,
     identifier,
     maybe_moment,

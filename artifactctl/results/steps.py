@@ -21,20 +21,18 @@ from artifactctl.results.values import (
     maybe_identifier,
     maybe_moment,
     status_of,
-    with_values,
 )
-from artifactctl.results.versions import ArtifactVersion, Asking
+from artifactctl.results.versions import ArtifactVersion, Measured
 
 if TYPE_CHECKING:
     from artifactctl.catalog import run_rows
     from artifactctl.results.runs import PipelineRun
-    from artifactctl.results.series import Series
 
 _INPUT_TYPES = {member.value: member for member in StepRunInputArtifactType}
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
-class StepRun(Asking):
+class StepRun(Measured):
     """One step of a run.
 
     `details` contain its `parameters` and its `error`. `input_ids` and `output_ids` are pairs of a
@@ -103,16 +101,6 @@ class StepRun(Asking):
     def other_cells(self) -> dict[str, Any]:
         """Return the further cells of a data frame's row: the metadata."""
         return columns_of("metadata", self.metadata)
-
-    @property
-    def run_metadata(self) -> dict[str, Any]:
-        """The metadata; its numbers, texts, lists and objects also have the property `.value`."""
-        return with_values(self.metadata)
-
-    @property
-    def series(self) -> "Mapping[str, Series]":
-        """The series of points by key; the points are read on first use."""
-        return self._answerer.list_series([self.id_text]).get(self.id_text, {})
 
     @property
     def created(self) -> datetime | None:

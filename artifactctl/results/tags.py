@@ -9,7 +9,8 @@ from artifactctl import plain_text
 from artifactctl.catalog import rows
 from artifactctl.enums import ColorVariants
 from artifactctl.results.asking import Origin, Result, bind
-from artifactctl.results.values import Converted, color_in, identifier, moment
+from artifactctl.results.names import color_in
+from artifactctl.results.values import Converted, identifier, moment
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)

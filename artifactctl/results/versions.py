@@ -13,16 +13,13 @@ from artifactctl.digests import is_digest, manifest_key
 from artifactctl.enums import ArtifactSaveType, ArtifactType, StepRunInputArtifactType
 from artifactctl.errors import NoProducerError, NotFoundError
 from artifactctl.results.asking import Answerer, Origin, Result, bind
+from artifactctl.results.names import ArtifactName, SourceName, TagName, maybe_source
 from artifactctl.results.pages import columns_of
 from artifactctl.results.values import (
-    ArtifactName,
     Converted,
-    SourceName,
-    TagName,
     copied,
     identifier,
     maybe_moment,
-    maybe_source,
     moment,
     with_values,
 )
@@ -51,8 +48,24 @@ class Asking(Result):
         return cast("Answerer[ArtifactVersion, PipelineRun]", self._asked)
 
 
+class Measured(Asking):
+    """A result with metadata and series of its own."""
+
+    metadata: Converted[Mapping[str, Any]]
+
+    @property
+    def run_metadata(self) -> dict[str, Any]:
+        """The metadata; its numbers, texts, lists and objects also have the property `.value`."""
+        return with_values(self.metadata)
+
+    @property
+    def series(self) -> "Mapping[str, Series]":
+        """The series of points by key; the points are read on first use."""
+        return self._answerer.list_series([self.id_text]).get(self.id_text, {})
+
+
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
-class ArtifactVersion(Asking):
+class ArtifactVersion(Measured):
     """One artifact version.
 
     `uri` is the address of linked data (a plain path when it is local), else the URL of the
@@ -170,16 +183,6 @@ class ArtifactVersion(Asking):
     def name(self) -> str:
         """The artifact's name."""
         return self.artifact.name
-
-    @property
-    def run_metadata(self) -> dict[str, Any]:
-        """The metadata; its numbers, texts, lists and objects also have the property `.value`."""
-        return with_values(self.metadata)
-
-    @property
-    def series(self) -> "Mapping[str, Series]":
-        """The series of points by key; the points are read on first use."""
-        return self._answerer.list_series([self.id_text]).get(self.id_text, {})
 
     @property
     def content_hash(self) -> str | None:

@@ -201,7 +201,7 @@ def _move(
     progress.expect(sum(move.size_bytes for move in plan if move.action is MoveAction.NEW))
     done = Moved()
     mover = Receiver(sender, target, options, progress, done)
-    mover.move_beside(receiving.BEFORE)
+    mover.move_other_records(receiving.BEFORE)
     # Those that take the next number come last, so that they take nobody's.
     for is_named in (True, False):
         moves = (move for move in plan if (move.there is not None) is is_named)
@@ -209,7 +209,7 @@ def _move(
             mover.move_versions(some)
     for some in batches((move for move in plan if move.action is MoveAction.PRESENT), _AT_ONCE):
         mover.extend_present(some)
-    mover.move_beside(receiving.AFTER)
+    mover.move_other_records(receiving.AFTER)
     ended = [done.outcomes.get(move.id, move) for move in plan] if done.outcomes else plan
     return Moving(
         *(source, planned.target, ended, done.runs, done.size_bytes),

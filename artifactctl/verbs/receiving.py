@@ -94,20 +94,20 @@ class Receiver:
         is_there = move.action in (MoveAction.PRESENT, MoveAction.IDENTICAL)
         return move.action is MoveAction.NEW or (is_there and self.options.labels)
 
-    def move_beside(self, kinds: Sequence[str]) -> None:
-        """Move what is beside versions: numbers that are used up, runs, tags."""
-        ended = filter(_is_no_running_run, self.sender.beside(kinds))
+    def move_other_records(self, kinds: Sequence[str]) -> None:
+        """Move the records of used-up numbers, runs and tags."""
+        ended = filter(_is_no_running_run, self.sender.other_records(kinds))
         for records in batches(ended, _AT_ONCE):
             runs = [record for record in records if record["record"] == "run"]
             present = self._present(runs)
-            self._publish((), runs, partial(self._beside, records=records, runs=runs))
+            self._publish((), runs, partial(self._others, records=records, runs=runs))
             self._extend(_owners_of(present))
 
-    def _beside(
+    def _others(
         self, change: Change, done: Moved, *, records: Sequence[Record], runs: Sequence[Record]
     ) -> None:
         for record in records:
-            received = receiving.receive_beside(change.transaction, record, self.sender.tag)
+            received = receiving.receive_other(change.transaction, record, self.sender.tag)
             done.runs += record["record"] == "run" and record["id"] in received.ids
             done.receive(change, received)
             self._receive_series(change, record, received)

@@ -309,7 +309,7 @@ def test_a_server_that_falls_silent_is_given_up_in_time(own_postgres: Server):
         begun = time.monotonic()
         with pytest.raises(RemoteUnavailableError, match="no answer within 1 s"):
             db.rows("SELECT 1")
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 20, "not the 30 s that are usual"
         for pid in others:
             os.kill(int(str(pid)), signal.SIGCONT)
         assert db.rows("SELECT incarnation FROM catalog") == [(0,)]
@@ -320,7 +320,8 @@ def test_a_restarted_server_goes_on_with_what_was_committed(own_postgres: Server
         db.create()
         made = db.catalog_id()
         own_postgres.signal(signal.SIGINT)
-        time.sleep(1.0)
+        while Path(own_postgres.folder, "data", "postmaster.pid").exists():
+            time.sleep(0.05)
         start_again(own_postgres.folder, own_postgres.port, os.getpid())
         assert db.catalog_id() == made
         with db.transaction() as transaction:

@@ -200,7 +200,7 @@ def offered(home, work, *words, **extra):
         env=environment(home, _ARTIFACTCTL_COMPLETE="fish", **extra),
         capture_output=True,
         check=False,
-        timeout=20,
+        timeout=60,
     )
     assert (done.returncode, done.stderr) == (0, b"")
     wanted, *lines = done.stdout.decode().splitlines() or [""]

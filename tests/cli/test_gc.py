@@ -4,14 +4,13 @@ import json
 import os
 import re
 import signal
-import subprocess
 import time
 
 import pytest
 
 from tests.checker import check_home, leftovers
 from tests.cli.test_errors import in_process
-from tests.commands import command, environment
+from tests.cli.test_interruption import start_slow_register
 
 KEYS = {"blobs", "manifests", "temporary", "size_bytes", "unknown_versions", "dry_run"}
 
@@ -90,25 +89,15 @@ def test_every_format_is_valid_also_with_nothing_to_do(run, output):
 
 
 def test_what_a_killed_register_left_goes_with_the_next_gc(run, home, work, garbage):
-    process = subprocess.Popen(
-        command("register", "big", "-"),
-        cwd=work,
-        env=environment(home),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    process.stdin.write(b"x" * 3_000_000)
-    process.stdin.flush()
-    limit = time.monotonic() + 20
+    process = start_slow_register(home, work)
+    limit = time.monotonic() + 60
     while not leftovers(home) and time.monotonic() < limit:
         time.sleep(0.02)
     # While it lives, what it writes is not garbage, however old one may be.
     assert json.loads(run("gc", "--grace", "0", "-o", "json").ok().out)["temporary"] == 0
     assert leftovers(home)
     process.send_signal(signal.SIGKILL)
-    process.wait(20)
-    process.stdin.close()
+    process.communicate(timeout=60)
     assert leftovers(home)
     done = json.loads(run("gc", "-o", "json").ok().out)
     assert done["temporary"] >= 1

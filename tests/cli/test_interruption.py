@@ -24,7 +24,7 @@ def start_slow_register(home, work, *words):
     return process
 
 
-def wait_until_bytes_arrive(home, timeout_s=20):
+def wait_until_bytes_arrive(home, timeout_s=60):
     until = time.monotonic() + timeout_s
     while time.monotonic() < until:
         files = [path for path in (home / "store" / "tmp").rglob("*") if path.is_file()]
@@ -42,7 +42,7 @@ def test_an_interrupted_register_leaves_no_version_and_can_be_run_again(
     process = start_slow_register(home, work, "-o", output)
     wait_until_bytes_arrive(home)
     process.send_signal(sent)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (code, b"")
     assert b"Traceback" not in err
     assert len(err.splitlines()) <= 1
@@ -56,7 +56,7 @@ def test_a_register_that_was_killed_leaves_no_version_and_can_be_run_again(run, 
     process = start_slow_register(home, work)
     wait_until_bytes_arrive(home)
     process.kill()
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
     assert count_versions(home) == 0
     check_home(home)
     assert run("register", "slow", "-", "-q", stdin=b"whole").ok().out == "slow:1\n"

@@ -16,7 +16,7 @@ def test_a_closed_terminal_ends_the_run_and_its_children(work: Path, home: Path)
     wait_for(work / "child")
     process.send_signal(signal.SIGHUP)
     process.send_signal(signal.SIGHUP)  # by the system and by the shell
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=60)
     assert (process.returncode, b"Traceback" in err) == (129, False)
     assert not is_alive(int((work / "child").read_text()))
     found = last_run(home)
@@ -35,7 +35,7 @@ def test_a_run_under_nohup_outlives_its_terminal(work: Path, home: Path) -> None
     )
     wait_for(work / "child")
     process.send_signal(signal.SIGHUP)
-    assert process.wait(30) == 0
+    assert process.wait(60) == 0
 
 
 # The shell itself goes at once, and leaves behind what it was waiting for.
@@ -50,8 +50,9 @@ def test_what_a_shell_leaves_behind_has_its_grace_too(work: Path, home: Path) ->
     one_step(work, LEFT_BEHIND.format(trap="sleep 0.5; echo saving; echo saved > saved; exit 0"))
     process = start(home, work)
     wait_for(work / "begun")
+    wait_for(work / "child")
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=30)
+    process.communicate(timeout=60)
     assert process.returncode == 143
     assert (work / "saved").exists()
     assert last_run(home).steps["it"].log().endswith("saving\n")
@@ -61,6 +62,7 @@ def test_a_second_interruption_kills_what_a_shell_leaves_behind(work: Path, home
     one_step(work, LEFT_BEHIND.format(trap="echo asked > asked"))
     process = start(home, work, program=PATIENT)
     wait_for(work / "begun")
+    wait_for(work / "child")
     process.send_signal(signal.SIGINT)
     wait_for(work / "asked")
     process.send_signal(signal.SIGINT)
@@ -74,7 +76,7 @@ def test_last_words_after_a_timeout_are_kept(run: Run, work: Path, home: Path) -
     one_step(
         work,
         f"trap '{long}; exit 0' TERM\necho begun\nwhile :; do sleep 0.1; done\n",
-        "    timeout: 1s\n",
+        "    timeout: 3s\n",
     )
     assert run("run", "run.yaml").code == 13
     log = last_run(home).steps["it"].log()

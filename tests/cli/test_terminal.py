@@ -81,12 +81,12 @@ def asked(home, work):
             os.write(outer, key)
             before += b"\n"  # what is typed is echoed by the terminal, not by the command
         try:
-            out, err = process.communicate(timeout=10)
+            out, err = process.communicate(timeout=30)
         except subprocess.TimeoutExpired:
             # Typed at the very moment between the question and the wait for an answer, Ctrl-C is
             # heeded with the next key only; a person types it again.
             os.write(outer, keys[-1])
-            out, err = process.communicate(timeout=50)
+            out, err = process.communicate(timeout=60)
         os.close(outer)
         return process.returncode, out.decode(), (before + err).decode()
 

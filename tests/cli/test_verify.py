@@ -12,6 +12,7 @@ import pytest
 
 from artifactctl.client import Client
 from tests.checker import check_home
+from tests.cli.test_download import assert_refused
 from tests.commands import command, environment
 
 
@@ -38,13 +39,6 @@ def overwrite(path, content):
     path.chmod(0o600)
     path.write_bytes(content)
     path.chmod(0o400)
-
-
-def assert_refused(result, code, *words):
-    assert (result.code, result.out) == (code, ""), result.err
-    assert len(result.err.splitlines()) == 1
-    for word in words:
-        assert word in result.err
 
 
 def test_what_is_intact_is_said_to_be_so(run, broken):

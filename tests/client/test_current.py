@@ -80,7 +80,7 @@ def test_a_fork_does_not_use_its_parents_connection(here: Path) -> None:
     answers = forking.Queue()
     child = forking.Process(target=_load, args=("x", answers, id(client)))
     child.start()
-    assert answers.get(timeout=30) == ("x", False)
-    child.join(30)
+    assert answers.get(timeout=60) == ("x", False)
+    child.join(60)
     assert child.exitcode == 0
     assert clients.current() is client

@@ -217,6 +217,11 @@ training()
 """
 
 
+def kept_points(client: Client) -> int:
+    found = client.get_pipeline_run("training").series
+    return found["loss"].count if "loss" in found else 0
+
+
 def test_a_kill_loses_the_points_of_about_a_second(client: Client, work: Path):
     (work / "train.py").write_text(KILLED)
     environ = {**os.environ, "ARTIFACTCTL_HOME": str(client.settings.home_path)}
@@ -225,7 +230,9 @@ def test_a_kill_loses_the_points_of_about_a_second(client: Client, work: Path):
     )
     assert child.stdout is not None
     assert "logged" in "".join(iter(child.stdout.readline, "logged\n")) + "logged"
-    time.sleep(2)
+    until = time.monotonic() + 60
+    while kept_points(client) < 400 and time.monotonic() < until:
+        time.sleep(0.1)
     child.send_signal(signal.SIGKILL)
     child.wait()
     loss = client.get_pipeline_run("training").series["loss"]

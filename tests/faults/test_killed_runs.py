@@ -50,7 +50,7 @@ def test_all_that_steps_started_ends_with_a_run_that_is_killed(
     for path in started:
         wait_for(path)
     process.kill()
-    process.communicate(timeout=30)
+    process.communicate(timeout=60)
     for path in started:
         assert not is_alive(int(path.read_text())), path
     check_home(home)

@@ -16,6 +16,7 @@ from PIL import Image
 
 from artifactctl.materializers.sameness import is_same
 from tests.materializers.again import again
+from tests.materializers.frames import objects
 from tests.materializers.test_class_fields import (
     Counting,
     Flags,
@@ -45,13 +46,6 @@ def _open(any: Any, own: Any, more: Any) -> Open:  # noqa: A002 - as the field i
     model._own = own
     model.any = own  # assigned, which no validator sees
     return model
-
-
-def _filled(items: list[Any]) -> Any:
-    array = np.empty(len(items), dtype=object)
-    for place, item in enumerate(items):
-        array[place] = item
-    return array
 
 
 def _image(mode: str, number: int) -> Image.Image:
@@ -85,7 +79,7 @@ def _around(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         st.lists(inner)
         | st.lists(inner).map(tuple)
         | st.lists(inner).map(Items)
-        | st.lists(inner).map(_filled)
+        | st.lists(inner).map(objects)
         | st.lists(inner).map(lambda items: collections.deque(items, 5))
         | st.dictionaries(KEYS, inner)
         | st.dictionaries(st.text("$a"), inner).map(collections.OrderedDict)

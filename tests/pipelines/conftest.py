@@ -1,6 +1,6 @@
-"""A home that scripts find by themselves, as a user's scripts do."""
+"""A home that scripts find by themselves, as a user's scripts do, and a run file."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,3 +17,15 @@ def here(home: Path, work: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cl
     yield client
     assert client.verify() == []
     client.close()
+
+
+@pytest.fixture
+def config(work: Path) -> Callable[[str], Path]:
+    """`config(text)`: the path of a run file with this text."""
+
+    def write(text: str) -> Path:
+        path = work / "run.yaml"
+        path.write_text(text)
+        return path
+
+    return write

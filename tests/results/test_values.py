@@ -10,7 +10,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from artifactctl.results.values import ArtifactName, Name, RunMetadata, with_value, with_values
+from artifactctl.results.names import ArtifactName, Name
+from artifactctl.results.values import RunMetadata, with_value, with_values
 
 ID = "1b4e28ba-2fa1-4d3b-8f5e-0c9b5a3d7e6f"
 

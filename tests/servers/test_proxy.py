@@ -38,7 +38,7 @@ def proxy() -> Iterator[Proxy]:
     server.server_close()
 
 
-def get(proxy: Proxy, timeout_s: float = 5.0) -> tuple[int, bytes]:
+def get(proxy: Proxy, timeout_s: float = 60.0) -> tuple[int, bytes]:
     client = http.client.HTTPConnection("127.0.0.1", proxy.port, timeout=timeout_s)
     try:
         client.request("GET", "/")
@@ -54,10 +54,10 @@ def test_without_a_fault_all_goes_through(proxy: Proxy) -> None:
 
 
 def test_a_delay_is_for_the_way_there_and_back(proxy: Proxy) -> None:
-    proxy.delay_s = 0.2
+    proxy.delay_s = 2.0
     start = time.monotonic()
     assert get(proxy) == (200, BODY)
-    assert 0.2 <= time.monotonic() - start < 1.0
+    assert 2 <= time.monotonic() - start < 4, "once each way, not once a chunk"
 
 
 @pytest.mark.parametrize("after", [0, 20, 5000])

@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +9,10 @@ import pytest
 
 from artifactctl.client import Client
 from artifactctl.upkeep.mending import mend_all_records, write_records
-from tests.checker import check_home, records
+from tests.checker import records
 from tests.store.places import at_once
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
-    """A home that tests may damage."""
-    yield tmp_path / "home"
-    check_home(tmp_path / "home", damaged=True)
+from tests.upkeep.test_verifying import home as home
+from tests.upkeep.test_verifying import record
 
 
 @pytest.fixture
@@ -30,10 +24,6 @@ def client(client: Client, work: Path) -> Client:
         (folder / "own").write_bytes(b"own %d" % number)
         client.register("x", folder, tags=["t"])
     return client
-
-
-def record(home: Path, row_id: str) -> dict[str, object]:
-    return json.loads((home / "store" / "records" / f"{row_id}.json").read_bytes())
 
 
 def test_a_record_follows_each_change(client: Client, home: Path) -> None:

@@ -4,11 +4,11 @@ import sqlite3
 import uuid
 from contextlib import closing
 
-from artifactctl.catalog.cells import shown_text
 from artifactctl.catalog.engine.opening import APPLICATION_ID
 from artifactctl.catalog.engine.protocol import Queries
 from artifactctl.catalog.former_schemas import FORMER
 from artifactctl.catalog.migrations import SCHEMA_VERSION, first_row, migrate
+from artifactctl.catalog.shown_cells import shown_text
 from artifactctl.catalog.sqlite_tables import SQLITE_TABLES
 
 # Leaves out SQLite's own tables and indexes, such as sqlite_sequence and sqlite_stat1.

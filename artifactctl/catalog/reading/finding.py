@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
-from artifactctl.catalog.cells import fault_of, is_name, shown_text
+from artifactctl.catalog.cells import fault_of, is_name
 from artifactctl.catalog.engine.protocol import Database, Queries, Query
 from artifactctl.catalog.reading.versions import select_artifacts, select_versions, version_queries
 from artifactctl.catalog.rows import Artifact, Version
+from artifactctl.catalog.shown_cells import shown_text
 from artifactctl.errors import AmbiguousError, EntityExistsError, IntegrityError, NotFoundError
 from artifactctl.refs import Ref, is_id
 from artifactctl.semver import highest, parse_range

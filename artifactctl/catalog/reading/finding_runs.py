@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from artifactctl.catalog.cells import shown_text
 from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.reading.finding import NoSuchVersionError, id_range, only_one
 from artifactctl.catalog.reading.finding_starts import run_starting
 from artifactctl.catalog.reading.runs import select_runs
 from artifactctl.catalog.run_rows import Run
+from artifactctl.catalog.shown_cells import shown_text
 from artifactctl.errors import NotFoundError
 from artifactctl.refs import RUN, Ref
 from artifactctl.suggestions import did_you_mean, nearest

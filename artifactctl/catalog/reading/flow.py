@@ -2,10 +2,10 @@
 
 from typing import NamedTuple
 
-from artifactctl.catalog.cells import as_shown
 from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.reading.fields import VERSION_COUNT
 from artifactctl.catalog.reading.statements import batches, numbered
+from artifactctl.catalog.shown_cells import as_shown
 
 NEWEST = 5000
 """The steps, and the versions registered with inputs, that are looked at: the newest ones."""

@@ -8,9 +8,9 @@ ID of a step or run.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from artifactctl.catalog.cells import as_shown
 from artifactctl.catalog.engine.protocol import Database, Row
 from artifactctl.catalog.reading.statements import batches, numbered
+from artifactctl.catalog.shown_cells import as_shown
 
 Key = int | str
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from artifactctl.catalog.cells import as_shown
 from artifactctl.catalog.engine.protocol import Database
+from artifactctl.catalog.shown_cells import as_shown
 
 _ARTIFACTS = """
     SELECT a.seq, a.id, a.name, COUNT(v.seq),

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from artifactctl.catalog.cells import as_shown, shown_json
 from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.reading.statements import batches, numbered
+from artifactctl.catalog.shown_cells import as_shown, shown_json
 
 # Texts, lists and the like have no number; an object may have some inside.
 _METADATA_OF_OUTPUTS = """

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from artifactctl.catalog.cells import as_shown
 from artifactctl.catalog.engine.protocol import Database, Row
 from artifactctl.catalog.reading.statements import batches, numbered
+from artifactctl.catalog.shown_cells import as_shown
 from artifactctl.metadata import SERIES
 
 MOST_CHARS = 2000

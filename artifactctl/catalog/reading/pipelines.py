@@ -7,7 +7,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
-from artifactctl.catalog.cells import shown_text
 from artifactctl.catalog.engine.protocol import Database, Params
 from artifactctl.catalog.reading.fields import FIRST_RUN, RUN_COUNT, latest_run
 from artifactctl.catalog.reading.filters import Filter
@@ -16,6 +15,7 @@ from artifactctl.catalog.reading.statements import columns, read_row
 from artifactctl.catalog.reading.versions import TAG_CELLS, by_key, grouped, tags_of
 from artifactctl.catalog.rows import Listing
 from artifactctl.catalog.run_rows import Pipeline
+from artifactctl.catalog.shown_cells import shown_text
 from artifactctl.errors import NotFoundError
 from artifactctl.refs import is_like_id, pipeline_id, start_of_id
 from artifactctl.suggestions import did_you_mean, nearest

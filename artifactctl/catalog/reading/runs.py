@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from artifactctl.catalog.cells import as_shown, shown_object, shown_text
 from artifactctl.catalog.engine.protocol import Database, Params, Row
 from artifactctl.catalog.reading.statements import batches, columns, numbered, read_row
 from artifactctl.catalog.reading.versions import (
@@ -21,6 +20,7 @@ from artifactctl.catalog.reading.versions import (
     with_related,
 )
 from artifactctl.catalog.run_rows import FormerStep, Run, Step
+from artifactctl.catalog.shown_cells import as_shown, shown_object, shown_text
 
 _METADATA = "SELECT run_seq, key, value FROM run_metadata WHERE run_seq"
 _STEPS = f"SELECT s.run_seq, {columns(Step, 's')} FROM run_step s WHERE s.run_seq"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
-from artifactctl.catalog.cells import as_shown, shown_object
 from artifactctl.catalog.rows import cells_of
+from artifactctl.catalog.shown_cells import as_shown, shown_object
 
 T = TypeVar("T")
 

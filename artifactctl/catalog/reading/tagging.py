@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from artifactctl.catalog.cells import shown_text
 from artifactctl.catalog.engine.protocol import Database, Params, Queries
 from artifactctl.catalog.reading.fields import TAGGED_COUNT, TAGS
 from artifactctl.catalog.reading.finding import id_range, name_range, only_one
 from artifactctl.catalog.reading.listing import page_of
 from artifactctl.catalog.reading.statements import batches, columns, numbered, read_row
 from artifactctl.catalog.rows import Listing, Page, Tag
+from artifactctl.catalog.shown_cells import shown_text
 from artifactctl.errors import NotFoundError
 from artifactctl.refs import is_like_id, start_of_id
 from artifactctl.suggestions import did_you_mean, nearest

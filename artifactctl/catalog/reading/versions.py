@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
-from artifactctl.catalog.cells import as_shown, shown_json, shown_text
 from artifactctl.catalog.engine.protocol import Database, Params, Query, Row
 from artifactctl.catalog.reading.fields import VERSION_COUNT, latest
 from artifactctl.catalog.reading.statements import (
@@ -16,6 +15,7 @@ from artifactctl.catalog.reading.statements import (
     read_row,
 )
 from artifactctl.catalog.rows import TABLES, Artifact, TagOn, Unrecorded, Version, cells_of
+from artifactctl.catalog.shown_cells import as_shown, shown_json, shown_text
 
 _DELETED = ("deleted_version", "deleted_run")
 _RECORDED = (*_DELETED, "tag", "pipeline", "artifact", "artifact_version", "run", "series")

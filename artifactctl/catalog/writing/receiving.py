@@ -193,12 +193,12 @@ def _describe_if_bare(transaction: Transaction, seq: int, description: str | Non
     return known is None and set_description(transaction, "artifact_version", seq, description)
 
 
-def receive_beside(transaction: Transaction, record: Record, tag_of: TagOf) -> Received:
+def receive_other(transaction: Transaction, record: Record, tag_of: TagOf) -> Received:
     """Add a row that is no version: a run, a tag, tags of a pipeline, or used-up numbers.
 
     What is here of that name or ID stays as it is, and so does what was deleted here.
     """
-    receive = _BESIDE.get(record["record"])
+    receive = _OTHER.get(record["record"])
     return Received() if receive is None else receive(transaction, record, tag_of)
 
 
@@ -271,7 +271,7 @@ def _count_on(transaction: Transaction, artifact: str, number: int) -> Received:
     return Received([touch(transaction, "artifact", found[0])])
 
 
-_BESIDE: Mapping[str, Callable[[Transaction, Record, TagOf], Received]] = {
+_OTHER: Mapping[str, Callable[[Transaction, Record, TagOf], Received]] = {
     "run": receive_run,
     "artifact": _use_up_numbers,
     "deletion": _receive_deletion,

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import pytest
@@ -25,16 +24,6 @@ def train(data: list[int], rate: float, name: str = "x") -> Annotated[float, "mo
 @pipeline
 def training(rate: float = 1.0) -> None:
     train(load(), rate)
-
-
-@pytest.fixture
-def config(work: Path):
-    def write(text: str) -> Path:
-        path = work / "run.yaml"
-        path.write_text(text)
-        return path
-
-    return write
 
 
 FULL = """

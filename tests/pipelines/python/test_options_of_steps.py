@@ -59,16 +59,6 @@ def _silent() -> None:
     HEARD.clear()
 
 
-@pytest.fixture
-def config(work: Path) -> Callable[[str], Path]:
-    def write(text: str) -> Path:
-        path = work / "run.yaml"
-        path.write_text(text)
-        return path
-
-    return write
-
-
 def test_a_step_records_its_code_its_docstring_and_what_comes_before_it(here: Client) -> None:
     for _ in range(2):  # the second time from the cache
         steps = two().steps

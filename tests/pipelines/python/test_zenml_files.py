@@ -21,16 +21,6 @@ Write = Callable[[str], Path]
 SEEN: dict[str, Any] = {}
 
 
-@pytest.fixture
-def config(work: Path) -> Write:
-    def write(text: str) -> Path:
-        path = work / "run.yaml"
-        path.write_text(text)
-        return path
-
-    return write
-
-
 @step(extra={"own": 1})
 def load(rows: int = 1) -> Annotated[int, "rows"]:
     here = get_step_context()

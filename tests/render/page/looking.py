@@ -3,7 +3,12 @@
 from playwright.sync_api import Locator, Page
 
 LINES = "#parallel-chart .mark-path path"
-SETTLED_MS = 300  # after it, the link is written
+
+# The page draws in the next frame, and writes its address by a timer of 150 ms. Timers of one page
+# go off in the order of their ends, however late: one that is set later and longer comes after it.
+DRAWN = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+WRITTEN = """() => new Promise((done) =>
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 200))))"""
 
 
 def columns(page: Page) -> list[str]:
@@ -64,11 +69,20 @@ def brush(page: Page, key: str, low: float, high: float) -> None:
 
 def settle(page: Page) -> None:
     """Until the next frame has been drawn, and the table has all of its rows."""
-    page.evaluate("new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(r)))")
+    page.evaluate(DRAWN)
     page.locator("#grid:not([aria-busy='true'])").wait_for(state="attached")
 
 
 def link(page: Page) -> str:
     """The page's fragment, once it is written."""
-    page.wait_for_timeout(SETTLED_MS)
-    return page.url.partition("#")[2]
+    page.evaluate(WRITTEN)
+    fragment: str = page.evaluate("location.hash")
+    return fragment.removeprefix("#")
+
+
+def refs(page: Page) -> list[str]:
+    """The names in the rows of the catalog's page, from top to bottom, once they are drawn."""
+    page.evaluate(WRITTEN)
+    rows = page.locator("#rows-body .row")
+    by_place = sorted(rows.all(), key=lambda row: int(row.get_attribute("aria-rowindex") or 0))
+    return [row.locator(".ref").inner_text() for row in by_place]

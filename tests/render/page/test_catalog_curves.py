@@ -2,18 +2,21 @@
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from artifactctl.client import Client
 from artifactctl.refs import parse_ref
 from artifactctl.results.runs import PipelineRun
 from artifactctl.verbs.points import log_to_run, log_to_step, log_to_version
 from tests.recorded import Did, record
-from tests.render.page.test_catalog_page import READY, link, refs
+from tests.render.page.conftest import Visit
+from tests.render.page.looking import link, refs
+from tests.render.page.test_catalog_page import READY
 from tests.render.page.test_everyone import FAINT
 
 pytestmark = pytest.mark.sweep
@@ -43,30 +46,15 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Pipeli
 
 
 @pytest.fixture
-def seen(browser: Browser, trained: tuple[Path, list[PipelineRun]]) -> Iterator[Seen]:
-    """`seen("view=runs")`: the page; it asks for nothing and writes to no console."""
-    noises: list[str | None] = []
-    contexts = []
+def seen(visit: Visit, trained: tuple[Path, list[PipelineRun]]) -> Seen:
+    """`seen("view=runs")`: the page."""
 
-    def open_page(fragment: str = "", width: int = 1280, **context: str) -> Page:
-        address = trained[0].as_uri()
-        contexts.append(
-            browser.new_context(viewport={"width": width, "height": 800}, locale="en-GB", **context)
-        )
-        page = contexts[-1].new_page()
-        page.set_default_timeout(20_000)
-        page.on("request", lambda r: r.url.startswith(address) or noises.append(r.url[:99]))
-        page.on("console", lambda message: noises.append(message.text))
-        page.on("pageerror", lambda error: noises.append(error.stack))
-        page.on("dialog", lambda dialog: (noises.append(dialog.message), dialog.dismiss()))
-        page.goto(f"{address}#{fragment}")
+    def open_page(fragment: str = "", **context: Any) -> Page:
+        page = visit(trained[0].as_uri(), fragment, **context)
         page.wait_for_selector(READY)
         return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert noises == []
+    return open_page
 
 
 def paths(page: Page, key: str) -> list[str]:
@@ -132,7 +120,7 @@ def test_a_comparison_lays_the_curves_of_runs_one_over_another(
     page.get_by_role("group", name="Curve of train.loss").focus()
     page.keyboard.press("Home")
     said = page.locator(".curve-of", has_text="train.loss").locator(".said")
-    assert said.all_inner_texts() == ["nightly-1: 1 at 0", "nightly-2: 2 at 0", "nightly-3: 3 at 0"]
+    expect(said).to_have_text(["nightly-1: 1 at 0", "nightly-2: 2 at 0", "nightly-3: 3 at 0"])
     assert "compared=curves" in link(page)
     colours = page.locator("#compared-curves .legend line").evaluate_all(
         "(all) => all.map((one) => one.getAttribute('stroke'))"

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from artifactctl.client import Client
+from tests.render.page.conftest import Visit
 from tests.render.page.test_catalog_page import READY
 
 HOSTILE = """<!doctype html><html><head><title>x</title>
@@ -20,20 +21,15 @@ xlink:href="javascript:alert(6)"><text>go</text></a></svg><iframe src="http://ev
 
 
 def test_a_document_is_shown_with_its_styles_and_reaches_nothing(
-    browser: Browser, tmp_path: Path
+    visit: Visit, tmp_path: Path
 ) -> None:
     (tmp_path / "report.html").write_text(HOSTILE)
     client = Client(tmp_path / "home")
     client.register("report", tmp_path / "report.html")
     client.page(tmp_path / "catalog.html")
     client.close()
-    noises: list[str] = []
     address = (tmp_path / "catalog.html").as_uri()
-    page = browser.new_page()
-    page.on("request", lambda r: r.url.startswith((address, "data:")) or noises.append(r.url))
-    page.on("console", lambda message: noises.append(message.text))
-    page.on("dialog", lambda dialog: (noises.append(dialog.message), dialog.dismiss()))
-    page.goto(f"{address}#view=versions&open=version:report:1")
+    page = visit(address, "view=versions&open=version:report:1", may_ask=["data:"])
     page.wait_for_selector(READY)
     frame = page.locator("#details iframe")
     assert frame.get_attribute("sandbox") == ""
@@ -52,8 +48,6 @@ def test_a_document_is_shown_with_its_styles_and_reaches_nothing(
         "artifactctl artifact version visualize report:1 --scripts --open"
     )
     assert page.url.startswith(address)
-    page.close()
-    assert noises == []
 
 
 def test_only_a_page_with_documents_allows_styles_in_them(tmp_path: Path) -> None:

@@ -1,14 +1,17 @@
 """The catalog as one page: what a person finds, opens, compares and follows in it."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page, expect
 
 from artifactctl.client import Client
 from tests.recorded import Did, record
+from tests.render.page.conftest import Visit
+from tests.render.page.looking import DRAWN, link, refs
 from tests.render.page.test_everyone import FAINT
 
 pytestmark = pytest.mark.sweep
@@ -49,41 +52,15 @@ def stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def seen(browser: Browser, stocked: Path) -> Iterator[Seen]:
-    """`seen("view=runs", width=390)`: the page; it asks for nothing and writes to no console."""
-    contexts, noises = [], []
+def seen(visit: Visit, stocked: Path) -> Seen:
+    """`seen("view=runs", width=390)`: the page."""
 
-    def open_page(fragment: str = "", width: int = 1280, height: int = 800, **context: str) -> Page:
-        path = stocked / "catalog.html"
-        viewport = {"width": width, "height": height}
-        contexts.append(browser.new_context(viewport=viewport, locale="en-GB", **context))
-        page = contexts[-1].new_page()
-        page.set_default_timeout(20_000)
-        page.on("request", lambda r: r.url.startswith(path.as_uri()) or noises.append(r.url[:99]))
-        page.on("console", lambda message: noises.append(message.text))
-        page.on("pageerror", lambda error: noises.append(error.stack))
-        page.on("dialog", lambda dialog: (noises.append(dialog.message), dialog.dismiss()))
-        page.goto(f"{path.as_uri()}#{fragment}")
+    def open_page(fragment: str = "", **context: Any) -> Page:
+        page = visit((stocked / "catalog.html").as_uri(), fragment, **context)
         page.wait_for_selector(READY)
         return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert noises == []
-
-
-def refs(page: Page) -> list[str]:
-    """The names in the rows, from top to bottom, once they are drawn."""
-    page.evaluate("new Promise((r) => requestAnimationFrame(() => setTimeout(r, 30)))")
-    rows = page.locator("#rows-body .row")
-    by_place = sorted(rows.all(), key=lambda row: int(row.get_attribute("aria-rowindex") or 0))
-    return [row.locator(".ref").inner_text() for row in by_place]
-
-
-def link(page: Page) -> str:
-    page.wait_for_timeout(250)
-    return page.url.partition("#")[2]
+    return open_page
 
 
 def test_a_person_searches_filters_and_sorts_and_the_address_keeps_it(seen: Seen) -> None:
@@ -121,9 +98,9 @@ def test_with_keys_alone_a_version_is_opened_followed_and_closed(seen: Seen) -> 
 
     page.keyboard.press("Space")
     page.keyboard.press("Escape")
-    assert page.locator("#details").is_hidden()
+    expect(page.locator("#details")).to_be_hidden()
     page.go_back()
-    assert page.locator("#details").is_visible(), "the way back is the browser's"
+    expect(page.locator("#details"), "the way back is the browser's").to_be_visible()
 
 
 def test_versions_of_one_artifact_begin_with_their_numbers_as_columns(seen: Seen) -> None:
@@ -138,6 +115,7 @@ def test_versions_of_one_artifact_begin_with_their_numbers_as_columns(seen: Seen
 def test_a_lineage_is_drawn_walked_and_moved(seen: Seen) -> None:
     page = seen("view=lineage&of=version%3Amodel%3A3")
     nodes = page.locator("#graph .node")
+    expect(nodes).to_have_count(4)
     shown = [(node.get_attribute("aria-label") or "").split(",")[0] for node in nodes.all()]
     assert sorted(shown) == ["model", "notes", "rows", "train"]
 
@@ -145,7 +123,7 @@ def test_a_lineage_is_drawn_walked_and_moved(seen: Seen) -> None:
     assert place
     page.locator("#graph .node.root").focus()
     page.keyboard.press("ArrowLeft")
-    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "train, nightly-3"
+    expect(page.locator(":focus")).to_have_attribute("aria-label", "train, nightly-3")
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("Enter")
     page.locator("#details h2", has_text="rows:3").wait_for()
@@ -154,6 +132,7 @@ def test_a_lineage_is_drawn_walked_and_moved(seen: Seen) -> None:
     page.mouse.down()
     page.mouse.move(640, 660, steps=4)
     page.mouse.up()
+    page.evaluate(DRAWN)
     moved = page.locator("#graph .node.root").bounding_box()
     assert moved
     assert (round(moved["x"] - place["x"]) < -20, round(moved["y"] - place["y"])) == (True, -40)
@@ -161,6 +140,7 @@ def test_a_lineage_is_drawn_walked_and_moved(seen: Seen) -> None:
 
 def test_all_that_is_made_from_what_is_drawn_before_one_is_chosen(seen: Seen) -> None:
     page = seen("view=lineage")
+    page.locator("#graph .node").first.wait_for()
     labels = [node.get_attribute("aria-label") for node in page.locator("#graph .node").all()]
     assert {"rows, 3 versions", "train, training", "model, 3 versions"} <= set(labels)
 
@@ -174,7 +154,7 @@ def test_what_is_ticked_stands_side_by_side(seen: Seen) -> None:
     row.wait_for()
     assert row.locator("td").all_inner_texts()[1].split() == ["0.95", "+0.1"]
     page.get_by_label("Only what differs").check()
-    assert page.locator("#compared tr", has_text="files").count() == 0
+    expect(page.locator("#compared tr", has_text="files")).to_have_count(0)
     assert page.locator("#compare-command").inner_text().startswith("artifactctl compare model:1")
 
 
@@ -206,10 +186,10 @@ def test_it_can_be_read_on_a_telephone_in_light_and_dark(seen: Seen, scheme: str
     assert page.evaluate(FAINT) == []
     page.locator("#rows-body .row", has_text="model:2").locator(".second").click()
     page.locator("#details h2", has_text="model:2").wait_for()
+    page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
     box = page.locator("#details").bounding_box()
     assert box
     assert (box["width"], box["y"] > 60) == (390, True), "a sheet over the rows"
-    page.wait_for_timeout(250)
     assert page.evaluate(FAINT) == []
 
 
@@ -219,14 +199,12 @@ def test_a_small_preview_is_in_the_page(seen: Seen) -> None:
     assert page.locator("#details .wide").inner_text().split() == ["a", "b", "3", "2"]
 
 
-def test_a_page_of_nothing_says_so(browser: Browser, tmp_path: Path) -> None:
+def test_a_page_of_nothing_says_so(visit: Visit, tmp_path: Path) -> None:
     client = Client(tmp_path / "none")
     done = client.page(tmp_path / "empty.html")
     assert (done.artifacts, done.versions, done.runs, done.notes) == (0, 0, 0, ())
-    page = browser.new_page()
-    page.goto((tmp_path / "empty.html").as_uri())
+    page = visit((tmp_path / "empty.html").as_uri())
     page.get_by_text("There are no artifacts yet.").wait_for()
-    page.close()
 
 
 def test_a_page_of_one_artifact_has_its_versions_and_names_its_neighbours(

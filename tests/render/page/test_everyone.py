@@ -1,11 +1,11 @@
 """The page on a telephone, in the dark, with a keyboard alone."""
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.render.page.comparisons import big, sweep
 from tests.render.page.conftest import Open
-from tests.render.page.looking import axes, columns, inside, keys, link
+from tests.render.page.looking import axes, columns, inside, keys, link, settle
 
 pytestmark = pytest.mark.sweep
 
@@ -16,6 +16,7 @@ VIEWS = ["table", "parallel", "scatter", "importance"]
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_telephone_scrolls_tables_and_charts_but_not_the_page_sideways(opened: Open, view: str):
     page = opened(big(20, 40), f"view={view}", width=390, height=844, has_touch=True)
+    settle(page)
 
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert all(
@@ -33,7 +34,7 @@ def test_a_finger_sees_a_run_with_the_first_touch_and_hides_it_with_the_second(o
     tall = page.locator(".strip").first.bounding_box()["height"] - 16  # type: ignore[index]
     x, y = box["x"] + 64 + step / 2, box["y"] + 64 + tall
     page.touchscreen.tap(x, y)
-    assert page.get_by_role("tooltip").locator("strong").inner_text() == "nightly-7"
+    expect(page.get_by_role("tooltip").locator("strong")).to_have_text("nightly-7")
 
     page.touchscreen.tap(x, y)
     assert link(page) == "view=parallel&hidden=nightly-7"
@@ -65,6 +66,7 @@ def _ground(page: Page) -> str:
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_text_can_be_read_against_its_ground(opened: Open, view: str, scheme: str):
     page = opened(SWEEP, f"view={view}&brush=test.accuracy:0.9:0.95", color_scheme=scheme)
+    settle(page)
 
     assert page.evaluate(FAINT) == []
 
@@ -160,6 +162,7 @@ def test_what_has_the_focus_is_outlined(opened: Open):
 def test_everything_that_is_pressed_or_chosen_has_a_name(opened: Open):
     for view in VIEWS:
         page = opened(SWEEP, f"view={view}")
+        settle(page)
         nameless = page.locator("button, select, input, [role=slider], [tabindex]").evaluate_all(
             """all => all.filter((e) => e.checkVisibility() && !(e.ariaLabel || e.title
               || e.textContent.trim() || e.labels?.[0]?.textContent.trim()))

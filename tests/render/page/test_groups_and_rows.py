@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from artifactctl.compare import (
     ComparedDetails,
@@ -48,6 +48,7 @@ def names(page: Page) -> list[str]:
 
 def saved(page: Page) -> list[list[str]]:
     """The cells of the CSV that the page gives."""
+    settle(page)
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Save CSV").click()
     assert waiting.value.suggested_filename == "compared.csv"
@@ -201,7 +202,7 @@ def test_few_runs_have_no_importance(opened: Open):
     page = opened(compared(4).as_json(), "view=importance")
     assert page.get_by_text("4 runs are few").is_visible()
     page.locator("#runs button").first.click()
-    assert page.get_by_text("Nothing that differs can be set against it").is_visible()
+    expect(page.get_by_text("Nothing that differs can be set against it")).to_be_visible()
 
 
 HOSTILE = ["=1+1", "@SUM(A1)", "-x", "+x", 'a"b', "a,b", "a\nb\u202e", "</script>"]
@@ -272,9 +273,10 @@ def test_a_column_opens_the_details_of_its_run(opened: Open):
     assert [one.get_attribute("href") for one in links.all()] == ["https://example.org/a?b=%3Cc%3E"]
     assert links.first.get_attribute("rel") == "noopener noreferrer nofollow"
     page.keyboard.press("Escape")
-    assert not page.locator("#details").is_visible()
+    expect(page.locator("#details")).to_be_hidden()
 
     page.get_by_label("Rows").check()
+    settle(page)
     page.locator("#grid tbody").get_by_role("button", name="b", exact=True).click()
     assert [one.get_attribute("href") for one in links.all()] == ["https://example.org/"]
 
@@ -304,4 +306,5 @@ def test_what_the_command_asked_for_is_what_the_page_shows_first(opened: Open):
     page = opened(value)
     assert columns(page) == ["kind=a", "kind=b"]
     page.get_by_role("tab", name="Importance").click()
+    settle(page)
     assert page.get_by_label("What goes with").input_value() == "loss"

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from artifactctl.client import Client
 from artifactctl.verbs.points import log_to_run
 from tests.commands import command, environment
 from tests.recorded import Did, make, record
-from tests.render.page.test_catalog_page import MARKUP
+from tests.render.page.conftest import Visit
+from tests.render.page.looking import DRAWN
+from tests.render.page.test_catalog_page import MARKUP, READY
 
 pytestmark = pytest.mark.sweep
 
@@ -41,21 +43,13 @@ def serving(client: Client, home: Path, work: Path) -> Iterator[Process]:
 
 
 @pytest.fixture
-def page(browser: Browser, serving: Process) -> Iterator[Page]:
+def page(visit: Visit, serving: Process) -> Iterator[Page]:
     assert serving.stdout
     url = serving.stdout.readline().strip()
-    noises: list[str] = []
-    page = browser.new_page(viewport={"width": 1280, "height": 700}, locale="en-GB")
-    page.set_default_timeout(20_000)
-    page.on("request", lambda r: r.url.startswith((url, "data:")) or noises.append(r.url))
-    page.on("console", lambda message: noises.append(message.text))
-    page.on("pageerror", lambda error: noises.append(str(error.stack)))
-    page.on("dialog", lambda dialog: (noises.append(dialog.message), dialog.dismiss()))
-    page.goto(f"{url}#view=versions")
-    page.wait_for_selector("body[data-ready=all]")
+    page = visit(url, "view=versions", height=700, may_ask=["data:"])
+    page.wait_for_selector(READY)
     yield page
-    page.close()
-    assert noises == []
+    page.close()  # before its server ends, which it would miss
 
 
 def test_rows_come_as_one_scrolls_and_changes_by_themselves(
@@ -103,7 +97,7 @@ def test_what_is_looked_at_stays_in_its_place_while_a_run_goes_on(
     place.focus()
     for _ in range(40):
         page.keyboard.press("ArrowDown")
-    page.wait_for_timeout(100)
+    page.evaluate(DRAWN)
     seen = page.locator("#rows-body .row.active")
     before = (seen.get_attribute("data-name"), seen.bounding_box())
     for _ in range(3):
@@ -143,6 +137,6 @@ def test_a_signal_ends_it_without_a_word(
 ) -> None:
     page.goto("about:blank")
     os.kill(serving.pid, number)
-    assert serving.wait(10) == code
+    assert serving.wait(60) == code
     assert serving.stderr
     assert serving.stderr.read() == ""

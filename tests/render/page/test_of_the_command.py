@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
 
 from artifactctl.cli import run as run_in_process
 from artifactctl.client import Client
@@ -15,6 +14,7 @@ from artifactctl.render.page import library
 from tests.commands import environment
 from tests.conftest import Run
 from tests.recorded import Did, record
+from tests.render.page.conftest import Visit
 from tests.render.page.looking import cells, columns
 
 pytestmark = pytest.mark.sweep
@@ -30,12 +30,11 @@ def two(client: Client) -> None:
     client.close()
 
 
-def test_table_json_and_page_have_the_same_numbers(run: Run, work: Path, browser: Browser):
+def test_table_json_and_page_have_the_same_numbers(run: Run, work: Path, visit: Visit):
     assert run("compare", *RUNS, "--html", "a.html").ok().err == "Wrote a.html\n"
     rows = json.loads(run("compare", *RUNS, "-o", "json").ok().out)["rows"]
     table = run("compare", *RUNS).ok().out
-    page = browser.new_page()
-    page.goto((work / "a.html").as_uri())
+    page = visit((work / "a.html").as_uri())
 
     assert columns(page) == ["one", "two"]
     for row in rows:
@@ -44,7 +43,6 @@ def test_table_json_and_page_have_the_same_numbers(run: Run, work: Path, browser
             assert shown == row["values"]
             line = next(line for line in table.splitlines() if line.startswith(row["key"]))
             assert [value for value in row["values"] if f" {value}" not in line] == []
-    page.close()
 
 
 def test_one_key_is_a_line_and_several_are_axes(run: Run, work: Path):
@@ -85,7 +83,7 @@ def test_a_link_stays_a_link(run: Run, work: Path):
 def test_without_the_extra_the_page_has_the_table_and_the_command_says_how_to_get_charts(
     home: Path,
     work: Path,
-    browser: Browser,
+    visit: Visit,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ):
@@ -103,14 +101,11 @@ def test_without_the_extra_the_page_has_the_table_and_the_command_says_how_to_ge
         "Wrote a.html\nIt has no parallel coordinates and no scatter chart; "
         "for these, install 'artifactctl[compare]'\n"
     )
-    page, noises = browser.new_page(), []
-    page.on("pageerror", lambda error: noises.append(error.stack))
-    page.goto(f"{(work / 'a.html').as_uri()}#view=parallel")
+    page = visit((work / "a.html").as_uri(), "view=parallel")
     assert columns(page) == ["one", "two"]
     assert cells(page, "acc")[0].startswith("0.5")
     assert not page.is_visible("#tabs")
     assert page.is_visible("#view-table")
-    assert noises == []
 
 
 def test_a_browser_shows_it_or_the_address_is_told(run: Run, work: Path):

@@ -1,7 +1,7 @@
 """The page's parallel coordinates, as somebody uses them."""
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.render.page.comparisons import ABSENT, big, comparison, row, sweep
 from tests.render.page.conftest import Open
@@ -168,7 +168,7 @@ def test_pointing_at_a_line_names_its_run_and_a_click_hides_it(opened: Open):
     x, y = box["x"] + 64 + step / 4, box["y"] + 64 + tall * (1 - 0.55)
     page.mouse.move(x, y)
     tip = page.get_by_role("tooltip")
-    assert tip.locator("strong").inner_text() == "r3"
+    expect(tip.locator("strong")).to_have_text("r3")
     assert "accuracy\n0.6" in tip.inner_text()
 
     page.mouse.click(x, y)

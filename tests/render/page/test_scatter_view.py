@@ -1,6 +1,6 @@
 """The page's scatter chart, as somebody uses it."""
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.render.page.comparisons import ABSENT, comparison, row
 from tests.render.page.conftest import Open
@@ -48,6 +48,7 @@ def test_pointing_names_the_run_and_a_click_hides_it(opened: Open):
     page = opened(FOUR, "view=scatter&x=accuracy&y=loss&colour=lr")
     x, y = _place(page, "b")
     page.mouse.move(x + 3, y + 3)
+    expect(page.get_by_role("tooltip").locator("strong")).to_have_text("b")
     assert page.get_by_role("tooltip").inner_text().split("\n")[:6] == [
         *("b", "accuracy", "0.5", "loss", "0.4", "lr")
     ]

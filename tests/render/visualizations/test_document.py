@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from artifactctl import save_artifact
 from artifactctl.client import Client
@@ -67,10 +67,12 @@ def test_hostile_content_neither_takes_over_the_page_nor_loads_anything(
         page.on("response", lambda response: reached.append(response.url))
         page.on("requestfailed", lambda request: reached.append(request.failure))
         page.goto(path.as_uri())
-        page.wait_for_timeout(400)
+        expect(page.frame_locator("iframe").first.locator("#x")).to_have_text(
+            "ran" if scripts else "before", timeout=60_000
+        )
+        page.wait_for_timeout(400)  # for what it might do later
         assert page.title() == "x:1"
         assert page.url == path.as_uri()
-        assert page.frames[1].text_content("#x") == ("ran" if scripts else "before")
         assert page.locator("script").count() == 0
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         browser.close()

@@ -38,7 +38,8 @@ const ROWS = { versions: "version", artifacts: "artifact", runs: "run" };
 
 function answer(catalog, table, question) {
   const rows = matching(catalog, table, question);
-  return { total: rows.length, at: (place) => catalog[ROWS[table]](rows[place]), need: () => null };
+  const at = (place) => (place < rows.length ? catalog[ROWS[table]](rows[place]) : null);
+  return { total: rows.length, at, need: () => null };
 }
 
 function locate(catalog, kind, name) {
