@@ -12,7 +12,8 @@ from typer.main import get_command, get_group
 
 from artifactctl._version import __version__
 from artifactctl.cli.arguments import underscores_to_dashes
-from artifactctl.cli.nodes import Child, Children, Command, Group
+from artifactctl.cli.command_tree import Child, Children
+from artifactctl.cli.nodes import Command, Group
 from artifactctl.enums import Shell
 
 Commands = dict[str, Child]

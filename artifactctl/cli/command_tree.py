@@ -1,17 +1,49 @@
-"""Questions about the tree of commands: words, children, options."""
+"""The commands of groups, made on first use, and questions about the tree: words, options."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 import typer
 
 from artifactctl.cli.arguments import ANYWHERE
 
-if TYPE_CHECKING:
-    from artifactctl.cli.nodes import Child, Children
-
 EVERYWHERE = {flag.split()[0] for names in ANYWHERE for flag in names.split(", ")}
 """The options that every command takes."""
+
+
+class Child(NamedTuple):
+    """A command as its group shows it, and how to make it for Typer's tree."""
+
+    make: Callable[[], Any]
+    summarize: Callable[[], str]
+    panel: str
+    is_hidden: bool
+
+
+class Children(Mapping[str, Any]):
+    """The commands of a group by name, each made when it is first asked for."""
+
+    def __init__(self, known: Mapping[str, Child]) -> None:
+        self._known = known
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._made:
+            self._made[name] = self._known[name].make()
+        return self._made[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._known
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def shown(self) -> Iterator[tuple[str, Child]]:
+        """Yield those that are not hidden; none of them is made."""
+        return ((name, child) for name, child in self._known.items() if not child.is_hidden)
 
 
 def all_flags(context: typer.Context) -> dict[str, Any]:
@@ -35,7 +67,7 @@ def children_of(node: Any) -> dict[str, Any]:
     return getattr(node, "commands", {})
 
 
-def shown_children(node: Any) -> Iterator[tuple[str, "Child"]]:
+def shown_children(node: Any) -> Iterator[tuple[str, Child]]:
     """Yield what a group shows of its commands, without making them; nothing for a command."""
     children: Children | None = getattr(node, "commands", None)
     return iter(()) if children is None else children.shown()

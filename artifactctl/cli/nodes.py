@@ -1,10 +1,10 @@
 """The commands and groups of the tree: Typer's, with help pages and messages of our own."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from enum import Enum
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -17,41 +17,6 @@ from artifactctl.errors import WrongUsageError
 # They make the home, or are not about one.
 _NEED_NO_HOME = {"register", "exec", "run", "init", "create", "restore", "rebuild"}
 _NEED_NO_HOME |= {"help", "info", "trust"}
-
-
-class Child(NamedTuple):
-    """A command as its group shows it, and how to make it for Typer's tree."""
-
-    make: Callable[[], Any]
-    summarize: Callable[[], str]
-    panel: str
-    is_hidden: bool
-
-
-class Children(Mapping[str, Any]):
-    """The commands of a group by name, each made when it is first asked for."""
-
-    def __init__(self, known: Mapping[str, Child]) -> None:
-        self._known = known
-        self._made: dict[str, Any] = {}
-
-    def __getitem__(self, name: str) -> Any:
-        if name not in self._made:
-            self._made[name] = self._known[name].make()
-        return self._made[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._known
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._known)
-
-    def __len__(self) -> int:
-        return len(self._known)
-
-    def shown(self) -> Iterator[tuple[str, Child]]:
-        """Yield those that are not hidden; none of them is made."""
-        return ((name, child) for name, child in self._known.items() if not child.is_hidden)
 
 
 _TYPERS = object()
