@@ -11,6 +11,7 @@ CONSTRAINTS := tests/constraints.txt
 NEWEST := .venv-newest
 DEMO := .venv-demo
 SERVERS := .venv-servers
+GENERATED := artifactctl/guides/commands.md artifactctl/cli/summaries.py artifactctl/catalog/sqlite_tables.py
 # More than there are processors, since many tests wait for what they have started.
 WORKERS ?= 4
 
@@ -57,7 +58,7 @@ check: setup
 	$(BIN)/oxlint artifactctl/render/page
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/lint-imports --no-logo .importlinter.typing.toml
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/cog --check artifactctl/guides/commands.md artifactctl/cli/summaries.py
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/cog --check $(GENERATED)
 
 test: setup
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)

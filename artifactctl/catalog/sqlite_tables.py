@@ -1,8 +1,29 @@
 """The tables of a new SQLite catalog, written out: making one loads no SQLModel.
 
-`tables` defines them; `tests/catalog/test_migrations.py` holds the two together.
+`tables` defines them. After a change there `cog -r artifactctl/catalog/sqlite_tables.py` writes
+them anew.
 """
 
+# [[[cog
+# from sqlalchemy import create_mock_engine
+#
+# from artifactctl.catalog.tables import METADATA
+#
+# def collect(part, *_, **__):
+#     lines = str(part.compile(dialect=engine.dialect)).strip().expandtabs(4).splitlines()
+#     statement = "\n".join(line.rstrip() for line in lines)
+#     statements.append(statement.replace(" WHERE ", "\n    WHERE "))
+#
+# statements = []
+# engine = create_mock_engine("sqlite://", collect)
+# METADATA.create_all(engine, checkfirst=False)
+# # Tables in the order of their keys, then indexes: SQLAlchemy has these in no order.
+# tables = [text for text in statements if text.startswith("CREATE TABLE")]
+# indexes = sorted(set(statements) - set(tables))
+# cog.outl('SQLITE_TABLES = """')
+# cog.outl(";\n".join(tables + indexes))
+# cog.outl('"""')
+# ]]]
 SQLITE_TABLES = """
 CREATE TABLE catalog (
     id TEXT NOT NULL,
@@ -20,8 +41,6 @@ CREATE TABLE condemned (
     condemned_by TEXT NOT NULL,
     PRIMARY KEY (digest)
 );
-CREATE INDEX condemned_epoch ON condemned (epoch);
-CREATE INDEX condemned_pending ON condemned (condemned_by) WHERE pending;
 CREATE TABLE lease (
     id TEXT NOT NULL,
     kind TEXT NOT NULL,
@@ -47,10 +66,6 @@ CREATE TABLE artifact (
     UNIQUE (id),
     UNIQUE (name)
 );
-CREATE INDEX artifact_created ON artifact (created);
-CREATE INDEX artifact_living ON artifact (seq) WHERE deleted IS NULL;
-CREATE INDEX artifact_unrecorded ON artifact (seq) WHERE recorded < revision;
-CREATE INDEX artifact_updated ON artifact (updated);
 CREATE TABLE tag (
     seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL,
@@ -66,8 +81,6 @@ CREATE TABLE tag (
     deleted TEXT,
     UNIQUE (id)
 );
-CREATE UNIQUE INDEX tag_living ON tag (name) WHERE deleted IS NULL;
-CREATE INDEX tag_unrecorded ON tag (seq) WHERE recorded < revision;
 CREATE TABLE run (
     seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL,
@@ -82,11 +95,6 @@ CREATE TABLE run (
     description TEXT,
     UNIQUE (id)
 );
-CREATE INDEX run_name ON run (name);
-CREATE INDEX run_pipeline ON run (pipeline);
-CREATE INDEX run_running ON run (seq) WHERE status = 'running';
-CREATE INDEX run_started ON run (started);
-CREATE INDEX run_unrecorded ON run (seq) WHERE recorded < revision;
 CREATE TABLE deleted_run (
     seq BIGINT NOT NULL,
     id TEXT NOT NULL,
@@ -99,7 +107,6 @@ CREATE TABLE deleted_run (
     PRIMARY KEY (seq),
     UNIQUE (id)
 );
-CREATE INDEX deleted_run_unrecorded ON deleted_run (seq) WHERE recorded < revision;
 CREATE TABLE pipeline (
     seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL,
@@ -111,7 +118,6 @@ CREATE TABLE pipeline (
     UNIQUE (id),
     UNIQUE (name)
 );
-CREATE INDEX pipeline_unrecorded ON pipeline (seq) WHERE recorded < revision;
 CREATE TABLE series (
     seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL,
@@ -128,8 +134,6 @@ CREATE TABLE series (
     points TEXT NOT NULL,
     UNIQUE (id)
 );
-CREATE INDEX series_owner ON series (owner, "key", last_step);
-CREATE INDEX series_unrecorded ON series (seq) WHERE recorded < revision;
 CREATE TABLE artifact_version (
     seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL,
@@ -160,17 +164,6 @@ CREATE TABLE artifact_version (
     UNIQUE (id),
     FOREIGN KEY(artifact_seq) REFERENCES artifact (seq) DEFERRABLE
 );
-CREATE INDEX artifact_version_created ON artifact_version (created);
-CREATE INDEX artifact_version_latest ON artifact_version (artifact_seq, seq);
-CREATE INDEX artifact_version_manifest ON artifact_version (manifest);
-CREATE UNIQUE INDEX artifact_version_name ON artifact_version (artifact_seq, version);
-CREATE INDEX artifact_version_order ON artifact_version ((number IS NULL), number, version);
-CREATE INDEX artifact_version_producer ON artifact_version (producer_run);
-CREATE INDEX artifact_version_size ON artifact_version (size_bytes);
-CREATE INDEX artifact_version_type ON artifact_version (type);
-CREATE INDEX artifact_version_unrecorded ON artifact_version (seq) WHERE recorded < revision;
-CREATE INDEX artifact_version_updated ON artifact_version (updated);
-CREATE INDEX artifact_version_version ON artifact_version (version);
 CREATE TABLE deleted_version (
     seq BIGINT NOT NULL,
     id TEXT NOT NULL,
@@ -186,15 +179,12 @@ CREATE TABLE deleted_version (
     UNIQUE (id),
     FOREIGN KEY(artifact_seq) REFERENCES artifact (seq) DEFERRABLE
 );
-CREATE UNIQUE INDEX deleted_version_name ON deleted_version (artifact_seq, version);
-CREATE INDEX deleted_version_unrecorded ON deleted_version (seq) WHERE recorded < revision;
 CREATE TABLE artifact_tag (
     artifact_seq BIGINT NOT NULL,
     tag TEXT NOT NULL,
     PRIMARY KEY (artifact_seq, tag),
     FOREIGN KEY(artifact_seq) REFERENCES artifact (seq) DEFERRABLE
 );
-CREATE INDEX artifact_tag_tag ON artifact_tag (tag, artifact_seq);
 CREATE TABLE run_step (
     seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL,
@@ -210,23 +200,18 @@ CREATE TABLE run_step (
     UNIQUE (id),
     FOREIGN KEY(run_seq) REFERENCES run (seq) DEFERRABLE
 );
-CREATE INDEX run_step_cache_key ON run_step (cache_key, seq) WHERE cache_key IS NOT NULL;
-CREATE INDEX run_step_log ON run_step (log) WHERE log IS NOT NULL;
-CREATE UNIQUE INDEX run_step_name ON run_step (run_seq, name);
 CREATE TABLE run_tag (
     run_seq BIGINT NOT NULL,
     tag TEXT NOT NULL,
     PRIMARY KEY (run_seq, tag),
     FOREIGN KEY(run_seq) REFERENCES run (seq) DEFERRABLE
 );
-CREATE INDEX run_tag_tag ON run_tag (tag, run_seq);
 CREATE TABLE pipeline_tag (
     pipeline_seq BIGINT NOT NULL,
     tag TEXT NOT NULL,
     PRIMARY KEY (pipeline_seq, tag),
     FOREIGN KEY(pipeline_seq) REFERENCES pipeline (seq) DEFERRABLE
 );
-CREATE INDEX pipeline_tag_tag ON pipeline_tag (tag, pipeline_seq);
 CREATE TABLE run_metadata (
     "key" TEXT NOT NULL,
     number NUMERIC,
@@ -236,9 +221,6 @@ CREATE TABLE run_metadata (
     PRIMARY KEY (run_seq, "key"),
     FOREIGN KEY(run_seq) REFERENCES run (seq) DEFERRABLE
 );
-CREATE INDEX run_metadata_number ON run_metadata ("key", number, run_seq)
-    WHERE number IS NOT NULL;
-CREATE INDEX run_metadata_text ON run_metadata ("key", text, run_seq) WHERE text IS NOT NULL;
 CREATE TABLE run_metadata_leaf (
     "key" TEXT NOT NULL,
     number NUMERIC,
@@ -247,24 +229,18 @@ CREATE TABLE run_metadata_leaf (
     PRIMARY KEY (run_seq, "key"),
     FOREIGN KEY(run_seq) REFERENCES run (seq) DEFERRABLE
 );
-CREATE INDEX run_metadata_leaf_number ON run_metadata_leaf ("key", number, run_seq)
-    WHERE number IS NOT NULL;
-CREATE INDEX run_metadata_leaf_text ON run_metadata_leaf ("key", text, run_seq)
-    WHERE text IS NOT NULL;
 CREATE TABLE version_input (
     version_seq BIGINT NOT NULL,
     input_seq BIGINT NOT NULL,
     PRIMARY KEY (version_seq, input_seq),
     FOREIGN KEY(version_seq) REFERENCES artifact_version (seq) DEFERRABLE
 );
-CREATE INDEX version_input_input ON version_input (input_seq);
 CREATE TABLE version_tag (
     version_seq BIGINT NOT NULL,
     tag TEXT NOT NULL,
     PRIMARY KEY (version_seq, tag),
     FOREIGN KEY(version_seq) REFERENCES artifact_version (seq) DEFERRABLE
 );
-CREATE INDEX version_tag_tag ON version_tag (tag, version_seq);
 CREATE TABLE version_metadata (
     "key" TEXT NOT NULL,
     number NUMERIC,
@@ -274,10 +250,6 @@ CREATE TABLE version_metadata (
     PRIMARY KEY (version_seq, "key"),
     FOREIGN KEY(version_seq) REFERENCES artifact_version (seq) DEFERRABLE
 );
-CREATE INDEX version_metadata_number ON version_metadata ("key", number, version_seq)
-    WHERE number IS NOT NULL;
-CREATE INDEX version_metadata_text ON version_metadata ("key", text, version_seq)
-    WHERE text IS NOT NULL;
 CREATE TABLE version_metadata_leaf (
     "key" TEXT NOT NULL,
     number NUMERIC,
@@ -286,10 +258,6 @@ CREATE TABLE version_metadata_leaf (
     PRIMARY KEY (version_seq, "key"),
     FOREIGN KEY(version_seq) REFERENCES artifact_version (seq) DEFERRABLE
 );
-CREATE INDEX version_metadata_leaf_number ON version_metadata_leaf ("key", number, version_seq)
-    WHERE number IS NOT NULL;
-CREATE INDEX version_metadata_leaf_text ON version_metadata_leaf ("key", text, version_seq)
-    WHERE text IS NOT NULL;
 CREATE TABLE step_version (
     step_seq BIGINT NOT NULL,
     direction TEXT NOT NULL,
@@ -299,7 +267,6 @@ CREATE TABLE step_version (
     CHECK (direction IN ('input', 'output')),
     FOREIGN KEY(step_seq) REFERENCES run_step (seq) DEFERRABLE
 );
-CREATE INDEX step_version_version ON step_version (version_seq);
 CREATE TABLE step_metadata (
     "key" TEXT NOT NULL,
     number NUMERIC,
@@ -309,9 +276,6 @@ CREATE TABLE step_metadata (
     PRIMARY KEY (step_seq, "key"),
     FOREIGN KEY(step_seq) REFERENCES run_step (seq) DEFERRABLE
 );
-CREATE INDEX step_metadata_number ON step_metadata ("key", number, step_seq)
-    WHERE number IS NOT NULL;
-CREATE INDEX step_metadata_text ON step_metadata ("key", text, step_seq) WHERE text IS NOT NULL;
 CREATE TABLE step_metadata_leaf (
     "key" TEXT NOT NULL,
     number NUMERIC,
@@ -320,8 +284,82 @@ CREATE TABLE step_metadata_leaf (
     PRIMARY KEY (step_seq, "key"),
     FOREIGN KEY(step_seq) REFERENCES run_step (seq) DEFERRABLE
 );
+CREATE INDEX artifact_created ON artifact (created);
+CREATE INDEX artifact_living ON artifact (seq)
+    WHERE deleted IS NULL;
+CREATE INDEX artifact_tag_tag ON artifact_tag (tag, artifact_seq);
+CREATE INDEX artifact_unrecorded ON artifact (seq)
+    WHERE recorded < revision;
+CREATE INDEX artifact_updated ON artifact (updated);
+CREATE INDEX artifact_version_created ON artifact_version (created);
+CREATE INDEX artifact_version_latest ON artifact_version (artifact_seq, seq);
+CREATE INDEX artifact_version_manifest ON artifact_version (manifest);
+CREATE INDEX artifact_version_order ON artifact_version ((number IS NULL), number, version);
+CREATE INDEX artifact_version_producer ON artifact_version (producer_run);
+CREATE INDEX artifact_version_size ON artifact_version (size_bytes);
+CREATE INDEX artifact_version_type ON artifact_version (type);
+CREATE INDEX artifact_version_unrecorded ON artifact_version (seq)
+    WHERE recorded < revision;
+CREATE INDEX artifact_version_updated ON artifact_version (updated);
+CREATE INDEX artifact_version_version ON artifact_version (version);
+CREATE INDEX condemned_epoch ON condemned (epoch);
+CREATE INDEX condemned_pending ON condemned (condemned_by)
+    WHERE pending;
+CREATE INDEX deleted_run_unrecorded ON deleted_run (seq)
+    WHERE recorded < revision;
+CREATE INDEX deleted_version_unrecorded ON deleted_version (seq)
+    WHERE recorded < revision;
+CREATE INDEX pipeline_tag_tag ON pipeline_tag (tag, pipeline_seq);
+CREATE INDEX pipeline_unrecorded ON pipeline (seq)
+    WHERE recorded < revision;
+CREATE INDEX run_metadata_leaf_number ON run_metadata_leaf ("key", number, run_seq)
+    WHERE number IS NOT NULL;
+CREATE INDEX run_metadata_leaf_text ON run_metadata_leaf ("key", text, run_seq)
+    WHERE text IS NOT NULL;
+CREATE INDEX run_metadata_number ON run_metadata ("key", number, run_seq)
+    WHERE number IS NOT NULL;
+CREATE INDEX run_metadata_text ON run_metadata ("key", text, run_seq)
+    WHERE text IS NOT NULL;
+CREATE INDEX run_name ON run (name);
+CREATE INDEX run_pipeline ON run (pipeline);
+CREATE INDEX run_running ON run (seq)
+    WHERE status = 'running';
+CREATE INDEX run_started ON run (started);
+CREATE INDEX run_step_cache_key ON run_step (cache_key, seq)
+    WHERE cache_key IS NOT NULL;
+CREATE INDEX run_step_log ON run_step (log)
+    WHERE log IS NOT NULL;
+CREATE INDEX run_tag_tag ON run_tag (tag, run_seq);
+CREATE INDEX run_unrecorded ON run (seq)
+    WHERE recorded < revision;
+CREATE INDEX series_owner ON series (owner, "key", last_step);
+CREATE INDEX series_unrecorded ON series (seq)
+    WHERE recorded < revision;
 CREATE INDEX step_metadata_leaf_number ON step_metadata_leaf ("key", number, step_seq)
     WHERE number IS NOT NULL;
 CREATE INDEX step_metadata_leaf_text ON step_metadata_leaf ("key", text, step_seq)
-    WHERE text IS NOT NULL
+    WHERE text IS NOT NULL;
+CREATE INDEX step_metadata_number ON step_metadata ("key", number, step_seq)
+    WHERE number IS NOT NULL;
+CREATE INDEX step_metadata_text ON step_metadata ("key", text, step_seq)
+    WHERE text IS NOT NULL;
+CREATE INDEX step_version_version ON step_version (version_seq);
+CREATE INDEX tag_unrecorded ON tag (seq)
+    WHERE recorded < revision;
+CREATE INDEX version_input_input ON version_input (input_seq);
+CREATE INDEX version_metadata_leaf_number ON version_metadata_leaf ("key", number, version_seq)
+    WHERE number IS NOT NULL;
+CREATE INDEX version_metadata_leaf_text ON version_metadata_leaf ("key", text, version_seq)
+    WHERE text IS NOT NULL;
+CREATE INDEX version_metadata_number ON version_metadata ("key", number, version_seq)
+    WHERE number IS NOT NULL;
+CREATE INDEX version_metadata_text ON version_metadata ("key", text, version_seq)
+    WHERE text IS NOT NULL;
+CREATE INDEX version_tag_tag ON version_tag (tag, version_seq);
+CREATE UNIQUE INDEX artifact_version_name ON artifact_version (artifact_seq, version);
+CREATE UNIQUE INDEX deleted_version_name ON deleted_version (artifact_seq, version);
+CREATE UNIQUE INDEX run_step_name ON run_step (run_seq, name);
+CREATE UNIQUE INDEX tag_living ON tag (name)
+    WHERE deleted IS NULL
 """
+# [[[end]]]

@@ -74,7 +74,7 @@ def test_a_new_catalog_has_the_tables_that_are_defined_and_no_others(made):
 
 
 def test_the_tables_that_are_written_out_are_those_that_are_defined(made):
-    """Whoever changes `tables` writes the same to `sqlite_tables`, and a migration."""
+    """Whoever changes `tables` generates `sqlite_tables` anew, and writes a migration."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as defined:
         with write_transaction(defined) as transaction:
             METADATA.create_all(transaction, checkfirst=False)
