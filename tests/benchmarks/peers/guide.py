@@ -1,0 +1,2 @@
+def put_into_guide(c):
+    pass
