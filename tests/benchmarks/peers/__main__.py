@@ -39,16 +39,19 @@ def main() -> None:
     arguments = _arguments()
     if arguments.again:
         found = from_json(arguments.again.read_text())
+        _write(found)
     else:
         found = _measured(arguments)
-    OUT.mkdir(parents=True, exist_ok=True)
-    text = f"{table(found)}\n{notes(found)}\n{machine_line(found)}"
-    print(text)
-    (OUT / "peers.md").write_text(text)
-    (OUT / "peers.json").write_text(to_json(found))
-    (OUT / "peers.svg").write_text(picture(found))
     if arguments.guide:
         put_into_guide(found)
+    print((OUT / "peers.md").read_text())
+
+
+def _write(found: Comparison) -> None:
+    OUT.mkdir(parents=True, exist_ok=True)
+    (OUT / "peers.md").write_text(f"{table(found)}\n{notes(found)}\n{machine_line(found)}")
+    (OUT / "peers.json").write_text(to_json(found))
+    (OUT / "peers.svg").write_text(picture(found))
 
 
 def _arguments() -> argparse.Namespace:
@@ -88,15 +91,19 @@ def _measured(arguments: argparse.Namespace) -> Comparison:
     sizes = SMALL if arguments.small else Sizes()
     folder = arguments.folder or Path(os.environ.get("TMPDIR", "/tmp"))
     wanted = [row for row in rows(sizes) if row.key in arguments.rows]
-    lines = list(race(candidates, wanted, sizes, arguments.rounds, folder))
-    return Comparison(
+    found = Comparison(
         titles={candidate.name: candidate.title for candidate in candidates},
         versions={candidate.name: candidate.version for candidate in candidates},
         skipped=skipped,
         machine={**machine.facts(folder), "commit": machine.commit()},
         rounds=arguments.rounds,
-        lines=lines,
+        lines=[],
     )
+    # Written each time: who breaks it off keeps what was measured.
+    for line in race(candidates, wanted, sizes, arguments.rounds, folder):
+        found.lines.append(line)
+        _write(found)
+    return found
 
 
 if __name__ == "__main__":

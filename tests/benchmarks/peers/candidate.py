@@ -1,8 +1,6 @@
 """What a program must say of itself to be measured."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,7 +67,7 @@ class Candidate:
     steps: Mapping[str, Callable[[Place], Step]]
     cannot: Mapping[str, str]
     remarks: Mapping[str, str] = field(default_factory=dict)
-    environ: Callable[[Path], Mapping[str, str]] = lambda state: {}
+    environ: Callable[[Path], Mapping[str, str]] = lambda _: {}
     begin: Callable[[Place], Sequence[Sequence[str]]] = _no_words
     fill: Callable[[Place], Sequence[Sequence[str]]] = _no_words
 
@@ -84,19 +82,8 @@ def every(rows: str, reason: str) -> Mapping[str, str]:
     return dict.fromkeys(rows.split(), reason)
 
 
-def version_of(python: Path, package: str) -> str:
-    """The version of a package that another Python has."""
-    code = f"import importlib.metadata as m; print(m.version({package!r}))"
-    return subprocess.run(
-        [python, "-c", code], capture_output=True, text=True, check=True
-    ).stdout.strip()
-
-
 def said(output: str) -> Mapping[str, object]:
     """The JSON object in the last line of what a program of programs/ printed."""
     found = json.loads(output.strip().rpartition("\n")[2])
     assert isinstance(found, dict)
     return found
-
-
-OUR_PYTHON = sys.executable

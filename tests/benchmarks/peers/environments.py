@@ -18,13 +18,14 @@ _INSTALL_TIMEOUT_S = 1200
 class Peer:
     """A program: what has to be installed for it, and the command that it then has.
 
-    One that is no Python package, or that does not install, is looked for on PATH.
+    With `on_path`, one that is no Python package or does not install is looked for there; the words
+    after its command there make it say its version.
     """
 
     name: str
     command: str
     requirements: Sequence[str] = ()
-    on_path: bool = False
+    on_path: str = ""
 
 
 PEERS: Mapping[str, Peer] = {
@@ -34,8 +35,8 @@ PEERS: Mapping[str, Peer] = {
         Peer("mlflow", "mlflow", ("mlflow>=3.17,<3.18",)),
         Peer("lamindb", "lamin", ("lamindb>=2.12,<3", "pandas>=2", "pyarrow>=15")),
         Peer("dvc", "dvc", ("dvc>=3.67,<4",)),
-        Peer("restic", "restic", on_path=True),
-        Peer("borg", "borg", ("borgbackup>=1.4,<1.5",), on_path=True),
+        Peer("restic", "restic", on_path="version"),
+        Peer("borg", "borg", ("borgbackup>=1.4,<1.5",), on_path="--version"),
     )
 }
 
@@ -57,6 +58,14 @@ def installed(peer: Peer, folder: Path = ENVIRONMENTS) -> Path:
         raise SkippedError(f"{reason}{missing}") from None
 
 
+def version_of(peer: Peer, command: Path) -> str:
+    """The version of what `installed` has found."""
+    if peer.on_path:  # such as "borg 1.4.5", "restic 0.14.0 compiled with"
+        return _run(str(command), peer.on_path).split()[1]
+    code = f"import importlib.metadata as m; print(m.version({peer.name!r}))"
+    return _run(str(command.with_name("python")), "-c", code).strip()
+
+
 def _environment(peer: Peer, folder: Path) -> Path:
     ready = folder / ".ready"
     wanted = "\n".join(peer.requirements)
@@ -76,7 +85,7 @@ def _environment(peer: Peer, folder: Path) -> Path:
     return folder
 
 
-def _run(*words: str) -> None:
+def _run(*words: str) -> str:
     # What is compiled on installing need not be when it is measured.
     environment = {**os.environ}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -85,9 +94,10 @@ def _run(*words: str) -> None:
             words, capture_output=True, text=True, env=environment, timeout=_INSTALL_TIMEOUT_S
         )
     except subprocess.TimeoutExpired:
-        raise SkippedError(f"installing took more than {_INSTALL_TIMEOUT_S} s") from None
+        raise SkippedError(f"{words[0]} took more than {_INSTALL_TIMEOUT_S} s") from None
     if done.returncode:
         raise SkippedError(reason_of(done.stderr or done.stdout))
+    return done.stdout
 
 
 def reason_of(output: str) -> str:

@@ -173,7 +173,7 @@ def _race_group(
     lines = {row.key: _line(row, [runner.candidate for runner in runners]) for row in rows}
     able = [runner for runner in runners if _begins(runner, group, lines)]
     first = 0 if group in _SHORT else 1
-    for turn in range(first, first + rounds * _SHORT.get(group, 1)):
+    for turn in range(first, 1 + rounds * _SHORT.get(group, 1)):
         racing = [runner for runner in able if runner.taken_s < ENOUGH_S]
         # Another one is first each time.
         racing.sort(key=lambda runner: (able.index(runner) - turn) % len(able))

@@ -60,7 +60,7 @@ class Comparison:
     skipped: Mapping[str, str]
     machine: Mapping[str, str]
     rounds: int
-    lines: Sequence[Line]
+    lines: list[Line]
 
     def sorted_lines(self) -> Sequence[Line]:
         """The lines where a peer is ahead first, then the others, closest first."""

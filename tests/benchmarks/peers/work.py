@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
+TIMES = "\N{MULTIPLICATION SIGN}"
 
 
 class Group(StrEnum):
@@ -50,9 +51,12 @@ class Row:
 
 def rows(sizes: Sizes) -> Sequence[Row]:
     """All rows in the order in which they are measured."""
-    big = f"{sizes.big_bytes / GIB:g} GiB"
-    many = f"{sizes.files:,} × {sizes.file_bytes // KIB} KiB"
-    frame, array = f"DataFrame {sizes.frame_rows:,} × 10", f"array {sizes.array_bytes // 10**6} MB"
+    whole = sizes.big_bytes % GIB == 0
+    big = f"{sizes.big_bytes // GIB} GiB" if whole else f"{sizes.big_bytes // MIB} MiB"
+    many = f"{sizes.files:,} {TIMES} {sizes.file_bytes // KIB} KiB"
+    frame = f"DataFrame {sizes.frame_rows:,} {TIMES} 10"
+    array = f"array {sizes.array_bytes // 10**6} MB"
+    writers = f"{sizes.writers} writers {TIMES} {sizes.saves} of one name"
     versions = f"{sizes.versions:,} versions"
     return (
         Row("help", "--help", Group.START, settles=False),
@@ -63,7 +67,7 @@ def rows(sizes: Sizes) -> Sequence[Row]:
         Row("load-frame", f"load {frame}, warm", Group.VALUES, settles=False, says_s=True),
         Row("save-array", f"save {array}, warm", Group.VALUES, says_s=True),
         Row("load-array", f"load {array}, warm", Group.VALUES, settles=False, says_s=True),
-        Row("writers", f"{sizes.writers} writers × {sizes.saves} of one name", Group.WRITERS),
+        Row("writers", writers, Group.WRITERS),
         Row("save-big", f"save {big}", Group.BIG),
         Row("get-big", f"get {big}", Group.BIG),
         Row("zip-big", f"{big} as zip", Group.BIG),

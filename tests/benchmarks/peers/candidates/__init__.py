@@ -1,13 +1,13 @@
-"""How each program does each row; `candidate_of` finds and makes ready the one that is asked for."""
+"""How each program does each row."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tests.benchmarks.peers.candidate import Candidate
 from tests.benchmarks.peers.candidates import backups, dvc, lamindb, mlflow, ours, zenml
-from tests.benchmarks.peers.environments import PEERS, installed
+from tests.benchmarks.peers.environments import PEERS, installed, version_of
 
-_MADE: Mapping[str, Callable[[Path], Candidate]] = {
+MADE: Mapping[str, Callable[[Path, str], Candidate]] = {
     "zenml": zenml.candidate,
     "mlflow": mlflow.candidate,
     "lamindb": lamindb.candidate,
@@ -21,4 +21,5 @@ OWN = (ours.candidate, ours.limit)
 
 def candidate_of(name: str) -> Candidate:
     """One of `PEERS`, installed if need be; raises SkippedError where that fails."""
-    return _MADE[name](installed(PEERS[name]))
+    command = installed(PEERS[name])
+    return MADE[name](command, version_of(PEERS[name], command))

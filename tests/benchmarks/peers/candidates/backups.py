@@ -1,6 +1,5 @@
 """restic and borg: programs for backups, which keep files by their content as well."""
 
-import subprocess
 from pathlib import Path
 
 from tests.benchmarks.peers.candidate import Candidate, Place, Step, every
@@ -8,7 +7,7 @@ from tests.benchmarks.peers.candidate import Candidate, Place, Step, every
 _VALUES = "it saves files only"
 
 
-def restic(command: Path) -> Candidate:
+def restic(command: Path, version: str) -> Candidate:
     """A snapshot is a version, a tag its name; it encrypts and compresses as it does by itself."""
 
     def backup(name: str) -> Step:
@@ -35,24 +34,24 @@ def restic(command: Path) -> Candidate:
     return Candidate(
         name="restic",
         title="restic",
-        version=_version(command, "version"),
+        version=version,
         environ=lambda state: {
             "RESTIC_REPOSITORY": str(state / "repository"),
             "RESTIC_PASSWORD": "benchmark",
         },
-        begin=lambda place: [(str(command), "init", "--quiet")],
+        begin=lambda _: [(str(command), "init", "--quiet")],
         fill=lambda place: [(str(command), "backup", "--quiet", str(place.inputs / "one.txt"))],
         steps={
-            "help": lambda place: Step((str(command), "--help")),
+            "help": lambda _: Step((str(command), "--help")),
             "tag": lambda place: Step(
                 (str(command), "tag", "--quiet", "--add", f"tag{place.turn}", "latest")
             ),
             "writers": writer,
-            "save-big": lambda place: backup("big"),
+            "save-big": lambda _: backup("big"),
             "get-big": lambda place: restore(place, "big"),
             "zip-big": lambda place: zipped(place, "big"),
-            "save-many": lambda place: backup("many"),
-            "again-many": lambda place: backup("many"),
+            "save-many": lambda _: backup("many"),
+            "again-many": lambda _: backup("many"),
             "get-many": lambda place: restore(place, "many"),
             "zip-many": lambda place: zipped(place, "many"),
         },
@@ -68,7 +67,7 @@ def restic(command: Path) -> Candidate:
     )
 
 
-def borg(command: Path) -> Candidate:
+def borg(command: Path, version: str) -> Candidate:
     """An archive is a version, its name has a number; without encryption, which it allows."""
 
     def create(name: str, number: int) -> Step:
@@ -82,18 +81,18 @@ def borg(command: Path) -> Candidate:
     return Candidate(
         name="borg",
         title="borg",
-        version=_version(command, "--version"),
+        version=version,
         environ=lambda state: {
             "BORG_REPO": str(state / "repository"),
             "BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK": "yes",
         },
-        begin=lambda place: [(str(command), "init", "--encryption", "none")],
+        begin=lambda _: [(str(command), "init", "--encryption", "none")],
         steps={
-            "help": lambda place: Step((str(command), "--help")),
-            "save-big": lambda place: create("big", 1),
+            "help": lambda _: Step((str(command), "--help")),
+            "save-big": lambda _: create("big", 1),
             "get-big": lambda place: extract(place, "big", 1),
-            "save-many": lambda place: create("many", 1),
-            "again-many": lambda place: create("many", 2),
+            "save-many": lambda _: create("many", 1),
+            "again-many": lambda _: create("many", 2),
             "get-many": lambda place: extract(place, "many", 2),
         },
         cannot={
@@ -106,8 +105,3 @@ def borg(command: Path) -> Candidate:
         },
         remarks=every("save-big save-many", "not encrypted"),
     )
-
-
-def _version(command: Path, word: str) -> str:
-    done = subprocess.run((str(command), word), capture_output=True, text=True, check=True)
-    return done.stdout.split()[1]

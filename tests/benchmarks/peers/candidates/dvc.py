@@ -3,10 +3,10 @@
 import shutil
 from pathlib import Path
 
-from tests.benchmarks.peers.candidate import Candidate, Place, Step, every, version_of
+from tests.benchmarks.peers.candidate import Candidate, Place, Step, every
 
 
-def candidate(command: Path) -> Candidate:
+def candidate(command: Path, version: str) -> Candidate:
     """`dvc add` and `dvc checkout`; nothing is pushed to a remote."""
     commits = "its versions are commits of Git"
 
@@ -20,25 +20,25 @@ def candidate(command: Path) -> Candidate:
     return Candidate(
         name="dvc",
         title="DVC",
-        version=version_of(command.with_name("python"), "dvc"),
+        version=version,
         environ=lambda state: {
             "DVC_NO_ANALYTICS": "true",
             "DVC_SITE_CACHE_DIR": str(state / "user" / "site"),
             "DVC_STUDIO_OFFLINE": "true",
             "CI": "true",  # it looks for no newer release there
         },
-        begin=lambda place: [
+        begin=lambda _: [
             (str(command), "init", "--no-scm", "--quiet"),
             (str(command), "config", "core.analytics", "false"),
             (str(command), "config", "core.check_update", "false"),
         ],
-        fill=lambda place: [
+        fill=lambda _: [
             ("sh", "-c", "for i in $(seq 20); do echo $i > $i.txt; done"),
             (str(command), "add", "--quiet", *(f"{i + 1}.txt" for i in range(20))),
         ],
         steps={
-            "help": lambda place: Step((str(command), "--help")),
-            "list": lambda place: Step((str(command), "list", ".")),
+            "help": lambda _: Step((str(command), "--help")),
+            "list": lambda _: Step((str(command), "list", ".")),
             "save-big": lambda place: add(place, "big"),
             "get-big": lambda place: checkout(place, "big"),
             "save-many": lambda place: add(place, "many"),

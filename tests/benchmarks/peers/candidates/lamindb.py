@@ -2,17 +2,17 @@
 
 from pathlib import Path
 
-from tests.benchmarks.peers.candidate import Candidate, Step, every, script, version_of
+from tests.benchmarks.peers.candidate import Candidate, Step, every, script
 
 
-def candidate(command: Path) -> Candidate:
+def candidate(command: Path, version: str) -> Candidate:
     """Its Python interface, which is also what its commands for saving call."""
     python = command.with_name("python")
     run = script(python, "with_lamindb.py")
     return Candidate(
         name="lamindb",
         title="LaminDB",
-        version=version_of(python, "lamindb"),
+        version=version,
         environ=lambda state: {"LAMIN_SETTINGS_DIR": str(state / "user"), "NO_RICH": "1"},
         begin=lambda place: [
             (str(command), "init", "--storage", str(place.state / "store"), "--name", "bench"),
@@ -20,8 +20,8 @@ def candidate(command: Path) -> Candidate:
         ],
         fill=lambda place: [run("fill", place.sizes.versions, 1000)],
         steps={
-            "help": lambda place: Step((str(command), "--help")),
-            "list": lambda place: Step(run("list", 20)),
+            "help": lambda _: Step((str(command), "--help")),
+            "list": lambda _: Step(run("list", 20)),
             "tag": lambda place: Step(run("tag", f"dataset{7:09}", 0, f"tag{place.turn}")),
             "read": lambda place: Step(run("read", place.sizes.versions)),
             "values": lambda place: Step(

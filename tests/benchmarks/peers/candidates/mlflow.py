@@ -2,17 +2,17 @@
 
 from pathlib import Path
 
-from tests.benchmarks.peers.candidate import Candidate, Step, every, script, version_of
+from tests.benchmarks.peers.candidate import Candidate, Step, every, script
 
 
-def candidate(command: Path) -> Candidate:
+def candidate(command: Path, version: str) -> Candidate:
     """A run logs files, a version of a registered model names them: by its Python interface."""
     python = command.with_name("python")
     run = script(python, "with_mlflow.py")
     return Candidate(
         name="mlflow",
         title="MLflow",
-        version=version_of(python, "mlflow"),
+        version=version,
         environ=lambda state: {
             "MLFLOW_TRACKING_URI": f"sqlite:///{state / 'mlflow.db'}",
             "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -22,8 +22,8 @@ def candidate(command: Path) -> Candidate:
         begin=lambda place: [run("save", "first", place.inputs / "one.txt")],
         fill=lambda place: [run("fill", place.sizes.versions, 1000)],
         steps={
-            "help": lambda place: Step((str(command), "--help")),
-            "list": lambda place: Step(run("list", 20)),
+            "help": lambda _: Step((str(command), "--help")),
+            "list": lambda _: Step(run("list", 20)),
             "tag": lambda place: Step(run("tag", "dataset_7", 1, f"tag{place.turn}")),
             "read": lambda place: Step(run("read", place.sizes.versions)),
             "values": lambda place: Step(

@@ -20,13 +20,13 @@ def candidate() -> Candidate:
         title="artifactctl",
         version=__version__,
         environ=lambda state: {"ARTIFACTCTL_HOME": str(state / "home")},
-        begin=lambda place: [(*COMMAND, "init")],
+        begin=lambda _: [(*COMMAND, "init")],
         fill=lambda place: [
             ("env", f"PYTHONPATH={_ROOT}", sys.executable, "-c", _filling(place)),
         ],
         steps={
-            "help": lambda place: Step((*COMMAND, "--help")),
-            "list": lambda place: Step((*COMMAND, "artifact", "version", "list")),
+            "help": lambda _: Step((*COMMAND, "--help")),
+            "list": lambda _: Step((*COMMAND, "artifact", "version", "list")),
             "tag": lambda place: Step((*COMMAND, "tag", "dataset_7:1", f"tag{place.turn}", "-q")),
             "read": lambda place: Step(_SCRIPT("read", place.sizes.versions)),
             "values": lambda place: Step(
@@ -36,11 +36,11 @@ def candidate() -> Candidate:
                 _SCRIPT("writer", "{n}", place.sizes.saves, place.state),
                 at_once=place.sizes.writers,
             ),
-            "save-big": lambda place: _register("big"),
+            "save-big": lambda _: _register("big"),
             "get-big": lambda place: _download("big", place.out),
             "zip-big": lambda place: _download("big", place.out.with_suffix(".zip"), "--zip"),
-            "save-many": lambda place: _register("many"),
-            "again-many": lambda place: _register("many"),
+            "save-many": lambda _: _register("many"),
+            "again-many": lambda _: _register("many"),
             "get-many": lambda place: _download("many", place.out),
             "zip-many": lambda place: _download("many", place.out.with_suffix(".zip"), "--zip"),
         },
@@ -70,9 +70,9 @@ def limit() -> Candidate:
         title="limit",
         version="",
         steps={
-            "help": lambda place: Step((sys.executable, "-c", "pass")),
-            "list": lambda place: Step(table),
-            "tag": lambda place: Step(table),
+            "help": lambda _: Step((sys.executable, "-c", "pass")),
+            "list": lambda _: Step(table),
+            "tag": lambda _: Step(table),
             "values": lambda place: Step(
                 script(sys.executable, "with_nothing.py")(
                     "values", place.sizes.frame_rows, place.sizes.array_bytes

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from tests.benchmarks.peers.candidate import Candidate, Step, every, script, version_of
+from tests.benchmarks.peers.candidate import Candidate, Step, every, script
 
 
-def candidate(command: Path) -> Candidate:
+def candidate(command: Path, version: str) -> Candidate:
     """Commands where it has them, else its Python interface."""
     python = command.with_name("python")
     run = script(python, "with_zenml.py")
@@ -14,7 +14,7 @@ def candidate(command: Path) -> Candidate:
     return Candidate(
         name="zenml",
         title="ZenML",
-        version=version_of(python, "zenml"),
+        version=version,
         environ=lambda state: {
             "ZENML_CONFIG_PATH": str(state / "zenml"),
             "ZENML_ANALYTICS_OPT_IN": "false",
@@ -24,10 +24,8 @@ def candidate(command: Path) -> Candidate:
         begin=lambda place: [run("save", "first", place.inputs / "one.txt")],
         fill=lambda place: [run("fill", place.sizes.versions, 1000)],
         steps={
-            "help": lambda place: Step((str(command), "--help")),
-            "list": lambda place: Step(
-                (str(command), "artifact", "version", "list", "--size", "20")
-            ),
+            "help": lambda _: Step((str(command), "--help")),
+            "list": lambda _: Step((str(command), "artifact", "version", "list", "--size", "20")),
             "tag": lambda place: Step((*tag, f"tag{place.turn}")),
             "read": lambda place: Step(run("read", place.sizes.versions)),
             "values": lambda place: Step(

@@ -97,7 +97,7 @@ def repeat_last_row(connection, table, changes):
     """Insert the newest row of a table again, once for each dict of changed columns."""
     names = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
     last = connection.execute(f"SELECT * FROM {table} ORDER BY rowid DESC LIMIT 1").fetchone()
-    row = dict(zip(names, last))
+    row = dict(zip(names, last, strict=True))
     connection.executemany(
         f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(':' + n for n in names)})",
         ({**row, **change} for change in changes),

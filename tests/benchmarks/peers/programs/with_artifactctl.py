@@ -1,6 +1,7 @@
 """artifactctl by its Python interface."""
 
 from acts import act, reading, values, writer
+
 from artifactctl import Client, load_artifact, save_artifact
 
 

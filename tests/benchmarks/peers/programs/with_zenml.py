@@ -33,7 +33,7 @@ def fill(count, artifacts):
     connection = sqlite3.connect(path)
     names = [(uuid.uuid4().hex, f"dataset_{i}") for i in range(int(artifacts))]
     repeat_last_row(connection, "artifact", ({"id": key, "name": name} for key, name in names))
-    began = datetime.datetime(2026, 1, 1)
+    began = datetime.datetime(2026, 1, 1)  # noqa: DTZ001 (it keeps UTC without saying so)
     repeat_last_row(
         connection,
         "artifact_version",
