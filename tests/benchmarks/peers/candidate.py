@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tests.benchmarks.peers.work import Sizes
 
@@ -82,7 +83,7 @@ def every(rows: str, reason: str) -> Mapping[str, str]:
     return dict.fromkeys(rows.split(), reason)
 
 
-def said(output: str) -> Mapping[str, object]:
+def said(output: str) -> Mapping[str, Any]:
     """The JSON object in the last line of what a program of programs/ printed."""
     found = json.loads(output.strip().rpartition("\n")[2])
     assert isinstance(found, dict)
