@@ -247,11 +247,12 @@ def _wait(started: Sequence["subprocess.Popen[bytes]"]) -> Sequence[int]:
     try:
         return [process.wait(max(0.1, deadline - time.monotonic())) for process in started]
     except subprocess.TimeoutExpired:
+        raise FailedError(f"it takes more than {_TIMEOUT_S:.0f} s") from None
+    finally:
         for process in started:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
-        raise FailedError(f"it takes more than {_TIMEOUT_S:.0f} s") from None
 
 
 def _read(folder: Path) -> None:

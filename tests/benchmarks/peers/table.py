@@ -80,6 +80,6 @@ def machine_line(comparison: Comparison) -> str:
         f"Measured on {facts['date']} with artifactctl {comparison.versions[OURS]}"
         f" ({facts['commit']}), Python {facts['python']}, on {facts['kernel']},"
         f" {facts['processor']}, {facts['cores']} cores, {facts['memory']} of memory,"
-        f" {facts['disk']}; {comparison.rounds} rounds, load average {load}."
+        f" {facts['disk']}; ROUNDS={comparison.rounds}, load average {load}."
         f" Beside it: {versions or 'nobody'}.\n"
     )

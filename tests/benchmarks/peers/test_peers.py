@@ -204,3 +204,12 @@ def test_the_guide_takes_the_figures_and_keeps_its_own_words(tmp_path: Path) -> 
     (tmp_path / "speed.md").write_text("no block")
     with pytest.raises(ValueError, match="no block"):
         put_into_guide(a_comparison(), tmp_path)
+
+
+def test_the_guide_names_all_rows_and_only_tests_that_exist() -> None:
+    text = (GUIDES / "speed.md").read_text()
+    keys = text.partition("The keys of the rows: ")[2].partition(".\n")[0]
+    assert re.findall(r"`([\w-]+)`", keys) == [row.key for row in rows(Sizes())]
+    pins = re.findall(r"`(tests/[\w/]+\.py)`", text)
+    assert pins
+    assert all((GUIDES.parents[1] / pin).is_file() for pin in pins)
