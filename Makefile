@@ -77,8 +77,13 @@ constraints:
 	$(NEWEST)/bin/python -m pip install --quiet hatchling editables torch
 	$(NEWEST)/bin/python -m pip freeze --exclude-editable | sed 's/+cpu$$//' | LC_ALL=C sort -f > $(CONSTRAINTS)
 
+# Against yardsticks; with PEERS=zenml,dvc or PEERS=all beside other programs, each in an environment
+# of its own. ROWS=help,list chooses rows, ROUNDS=5 how often, GUIDE=1 puts it into the guide `speed`.
+BESIDE = .peers --peers $(PEERS) $(if $(ROWS),--rows $(ROWS)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
+	$(if $(GUIDE),--guide)
+
 bench: setup
-	$(BIN)/python -m tests.benchmarks $(ARGS)
+	$(BIN)/python -m tests.benchmarks$(if $(PEERS),$(BESIDE)) $(ARGS)
 
 clean:
-	rm -rf $(VENV) $(NEWEST) $(DEMO) $(SERVERS) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(NEWEST) $(DEMO) $(SERVERS) .venv-peers build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

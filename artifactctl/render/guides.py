@@ -8,6 +8,7 @@ from io import StringIO
 _FOLDER = files("artifactctl") / "guides"
 _SUFFIX = ".md"
 _COMMENT = re.compile(r"<!--.*?-->\n*", re.DOTALL)
+_PICTURE = re.compile(r"^!\[[^\]]*\]\([^)]*\)\n+", re.MULTILINE)
 _LINK = re.compile(r"\[([^\]]+)\]\([\w./-]+\.md\)")
 _LANGUAGE = re.compile(r"^```\w+$", re.MULTILINE)
 
@@ -19,8 +20,8 @@ def summaries() -> Mapping[str, str]:
 
 
 def guide(topic: str) -> str:
-    """The guide of a topic as Markdown, without the comments for those who write it."""
-    return _COMMENT.sub("", _read(topic + _SUFFIX))
+    """The guide of a topic as Markdown, without comments and pictures: its tables say the same."""
+    return _PICTURE.sub("", _COMMENT.sub("", _read(topic + _SUFFIX)))
 
 
 def laid_out(markdown: str, width: int, *, has_colour: bool) -> str:

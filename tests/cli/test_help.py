@@ -42,6 +42,14 @@ def test_a_guide_in_a_pipe_is_its_markdown_without_comments(run):
     assert "cog" not in run("help", "commands").ok().out
 
 
+def test_a_guide_leaves_its_pictures_out_where_they_cannot_be_seen(run):
+    assert "](speed.svg)" in (GUIDES / "speed.md").read_text()
+    shown = run("help", "speed").ok().out
+    assert shown.startswith("# Speed: ")
+    assert "speed.svg" not in shown
+    assert "\n\n\n" not in shown
+
+
 def test_the_words_of_a_command_give_its_help(run):
     for words in (("register",), ("artifact", "version", "list"), ("artifact",)):
         assert run("help", *words).ok().out == run(*words, "--help").ok().out
