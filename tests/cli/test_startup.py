@@ -120,7 +120,7 @@ def others(modules):
         (("tag", "x", "best"), {*TYPER, "blake3"}, 125),
         (("runs", "list"), TYPER, 110),
     ],
-    ids=str,
+    ids=lambda value: str(sorted(value)) if isinstance(value, set) else str(value),
 )
 def test_a_command_keeps_to_its_budget_of_modules(loaded, client, work, words, packages, most):
     """The budgets are a little above what is loaded: who exceeds one looks for an import."""
