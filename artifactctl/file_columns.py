@@ -27,7 +27,7 @@ class Texts:
             start = end
 
     def extend(self, texts: Sequence[str]) -> None:
-        """Add texts; raises `UnicodeEncodeError` for one that is not valid Unicode."""
+        """Add texts, at least one; raises `UnicodeEncodeError` for what is not Unicode."""
         encoded = [text.encode() for text in texts]
         start = len(self._bytes)
         self._bytes += b"".join(encoded)

@@ -47,8 +47,8 @@ _seen: set[tuple[str, tuple[type, ...]]] = set()
 def as_shown(kinds: str, row: tuple[Any, ...]) -> tuple[Any, ...]:
     """A row in which cells of the wrong type are converted, so that it can be displayed.
 
-    `kinds` has a letter for each cell: `t` for text, `?`
-    for text or None, `i` for an integer, `n` for an integer or None, `b` for a boolean.
+    `kinds` has a letter for each cell: `t` for text, `?` for text or None, `i` for an integer, `n`
+    for an integer or None, `b` for a boolean.
     """
     types = tuple(map(type, row))
     if (kinds, types) in _seen:

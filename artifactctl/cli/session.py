@@ -210,7 +210,7 @@ class Session:
         line = sys.stdin.buffer.readline()
         if not line:
             self.say("")
-            import typer  # noqa: PLC0415 (loaded already)
+            import typer  # noqa: PLC0415 (a session alone does without)
 
             raise typer.Abort
         return line.strip().lower()

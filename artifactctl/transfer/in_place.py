@@ -67,8 +67,10 @@ def hash_files(
     try:
         entries = [_entry(file, advance, known, is_noting) for file in collected.files]
     finally:
-        if known is not None:
-            known.save() if is_noting else known.close()
+        if known is not None and is_noting:
+            known.save()
+        elif known is not None:
+            known.close()
     return Manifest.of(collected.kind, entries, link)
 
 

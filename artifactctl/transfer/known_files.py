@@ -20,6 +20,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from blake3 import blake3
+
 from artifactctl import drafts
 from artifactctl.digests import PREFIX
 from artifactctl.regular_files import open_regular
@@ -182,8 +184,6 @@ class KnownFiles:
         secret = self._secret()
         if secret is None:
             return None
-        from blake3 import blake3  # noqa: PLC0415 (as in `digests`)
-
         return blake3(secret.encode(), derive_key_context=_CONTEXT).digest()
 
     def _stamp_of(self, source: Source) -> Stamp | None:

@@ -9,7 +9,6 @@ from artifactctl.catalog.engine.protocol import Queries
 from artifactctl.catalog.former_schemas import FORMER
 from artifactctl.catalog.migrations import SCHEMA_VERSION, first_row, migrate
 from artifactctl.catalog.shown_cells import shown_text
-from artifactctl.catalog.sqlite_tables import SQLITE_TABLES
 
 # Leaves out SQLite's own tables and indexes, such as sqlite_sequence and sqlite_stat1.
 _NOT_OF_SQLITE = "name NOT LIKE 'sqlite_%'"
@@ -17,6 +16,9 @@ _NOT_OF_SQLITE = "name NOT LIKE 'sqlite_%'"
 
 def make_tables(connection: sqlite3.Connection, catalog_id: str) -> None:
     """Create the tables of a catalog in an empty database, and mark its header as a catalog's."""
+    # Imported on first use: most commands find a catalog.
+    from artifactctl.catalog.sqlite_tables import SQLITE_TABLES  # noqa: PLC0415
+
     row = first_row(catalog_id)
     connection.execute("BEGIN IMMEDIATE")
     # Leaving the block commits, or rolls back after an error.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def facts(folder: Path) -> Mapping[str, str]:
-    """The machine, its system, and the disk that `folder` lies on."""
+    """The machine, its system, and the file system that `folder` lies on."""
     return {
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "processor": _processor(),
@@ -45,12 +45,12 @@ def _memory() -> str:
 
 
 def _disk(folder: Path) -> str:
-    """The type of the file system and of what is below it, as far as the system tells."""
+    """The type of a folder's file system; not the device, whose name may be somebody's."""
     found, longest = "unknown", -1
     for line in _lines("/proc/mounts"):
-        device, point, kind, *_ = line.split()
+        _, point, kind, *_ = line.split()
         if folder.resolve().is_relative_to(point) and len(point) >= longest:
-            found, longest = f"{kind} on {device}", len(point)
+            found, longest = kind, len(point)
     return found
 
 
