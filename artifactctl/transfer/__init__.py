@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from artifactctl.own_data import own_data
-    from artifactctl.transfer.collecting import STDIN, Collected, CollectOptions, collect, source_of
+    from artifactctl.transfer.collecting import STDIN, Collected, CollectOptions, collect
     from artifactctl.transfer.downloading import download, write_to
     from artifactctl.transfer.in_place import hash_files, link
     from artifactctl.transfer.laying_out import lay_out
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         plan_download,
     )
     from artifactctl.transfer.readers import open_unverified, open_verified
+    from artifactctl.transfer.source_files import source_of
     from artifactctl.transfer.uploading import upload
     from artifactctl.transfer.verified_stream import verified_pieces
 
@@ -69,7 +70,7 @@ _MODULES = {
     "open_verified": "transfer.readers",
     "own_data": "own_data",
     "plan_download": "transfer.planning",
-    "source_of": "transfer.collecting",
+    "source_of": "transfer.source_files",
     "upload": "transfer.uploading",
     "verified_pieces": "transfer.verified_stream",
     "write_to": "transfer.downloading",

@@ -13,8 +13,9 @@ from artifactctl.store import Advance, no_progress
 from artifactctl.store.addresses import check_new_address, is_address, is_local, local_path
 from artifactctl.store.links import ask, checksum_of, modified_of
 from artifactctl.store.unchanged_files import open_source
-from artifactctl.transfer.collecting import Collected, CollectOptions, SourceFile, collect
+from artifactctl.transfer.collecting import Collected, CollectOptions, collect
 from artifactctl.transfer.known_files import KnownFiles
+from artifactctl.transfer.source_files import SourceFile
 from artifactctl.url_text import LOCAL
 
 

@@ -26,9 +26,9 @@ from artifactctl import drafts
 from artifactctl.digests import PREFIX
 from artifactctl.regular_files import open_regular
 from artifactctl.store import Source
-from artifactctl.transfer.collecting import SourceFiles
 from artifactctl.transfer.file_systems import file_system_of
 from artifactctl.transfer.known_table import NewFiles, Stamp, Table, open_table, pieces_of
+from artifactctl.transfer.source_files import SourceFiles
 
 GRAIN_NS = 2_000_000_000
 """More than the grain of every clock of a file system, and the steps by which clocks are set."""

@@ -11,9 +11,10 @@ from artifactctl.copying import IN_MEMORY_BYTES
 from artifactctl.digests import DIGEST_BYTES, PREFIX, bytes_of
 from artifactctl.manifest import Entry, Manifest, PackedEntries
 from artifactctl.store import Advance, Source, Store, no_progress
-from artifactctl.transfer.collecting import Collected, SourceFile, SourceFiles
+from artifactctl.transfer.collecting import Collected
 from artifactctl.transfer.known_files import KnownFiles
 from artifactctl.transfer.pipes import reading
+from artifactctl.transfer.source_files import SourceFile, SourceFiles
 
 # A batch costs the same two syncs however many files it has, and memory for each of them.
 AT_ONCE = 10_000
