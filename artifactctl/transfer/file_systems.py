@@ -24,6 +24,7 @@ _TRUSTED = {
     0xF2F52010: "/sys/fs/f2fs",
     0x2FC12FC1: None,  # ZFS
 }
+_SHORT_BITS = 32  # of each half of a number: the disk, and its mounting
 _STATFS_BYTES = 256  # more than the C library's structure has
 _MOST_BYTES = 256
 
@@ -43,9 +44,18 @@ def file_system_of(path: str, device: int) -> int | None:
     machine, boot = _first_line("/etc/machine-id"), _first_line("/proc/sys/kernel/random/boot_id")
     if kind not in _TRUSTED or not is_there or not boot:
         return None
-    parts = (machine, boot, kind, number, device, _mounted(device, _TRUSTED[kind]))
+    mounted = _mounted(device, _TRUSTED[kind])
+    return _short(machine, kind, number) << _SHORT_BITS | _short(boot, device, mounted)
+
+
+def are_one_disk(number: int, other: int) -> bool:
+    """Whether two numbers are of one disk, maybe as it was mounted at different times."""
+    return number >> _SHORT_BITS == other >> _SHORT_BITS
+
+
+def _short(*parts: object) -> int:
     text = "\0".join(map(str, parts)).encode()
-    return int.from_bytes(blake3(text).digest(length=8), sys.byteorder)
+    return int.from_bytes(blake3(text).digest(length=_SHORT_BITS // 8), sys.byteorder)
 
 
 def _mounted(device: int, shown_in: str | None) -> int:
