@@ -27,6 +27,7 @@ from itertools import accumulate, islice, zip_longest
 from blake3 import blake3
 
 from artifactctl.regular_files import open_regular
+from artifactctl.transfer.file_systems import are_one_disk
 
 MOST_FILES = 2_000_000
 _KEPT = 0.9  # trimming leaves room, so that the next files do not trim again
@@ -76,10 +77,10 @@ class Table:
         return None
 
     def places(self, inode: int, file_system: int) -> Iterator[int]:
-        """The places of a file in the table, whatever it was; mostly one or none."""
+        """The places of a file in the table, whatever it was and however its disk was mounted."""
         place = bisect_left(self.inodes, inode)
         while place < len(self) and self.inodes[place] == inode:
-            if self.record(place)[0] == file_system:
+            if are_one_disk(self.record(place)[0], file_system):
                 yield place
             place += 1
 

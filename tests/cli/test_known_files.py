@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,16 @@ from tests.checker import assert_gapless
 from tests.commands import command, environment
 from tests.conftest import Run
 from tests.needed import needs
+from tests.on_disk import trusted_folder
 
 FILES = 40  # fewer are not worth a table
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """A folder of which the tests' usual place, in memory, would tell nothing."""
+    with trusted_folder() as folder:
+        yield folder
 
 
 @pytest.fixture

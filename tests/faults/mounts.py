@@ -89,6 +89,20 @@ def xfs(tmp_path: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
+def overlay(folder: Path) -> Iterator[Path]:
+    """An empty folder of which changes go into another one, as in a container."""
+    need("mount")
+    parts = [folder / name for name in ("lower", "upper", "work", "merged")]
+    for part in parts:
+        part.mkdir(parents=True)
+    lower, upper, work, merged = parts
+    layers = f"lowerdir={lower},upperdir={upper},workdir={work}"
+    _mount("-t", "overlay", "-o", layers, "overlay", merged)
+    with _unmounted(merged):
+        yield merged
+
+
+@contextlib.contextmanager
 def disk(tmp_path: Path) -> Iterator[Disk]:
     """A new, empty, mounted disk."""
     need("mount", "mkfs.ext4", "xfs_io")

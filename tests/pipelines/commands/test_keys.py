@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from artifactctl.digests import digest_of
 from artifactctl.pipelines.commands import keys
 from artifactctl.pipelines.commands.keys import FileDigests, expand
 from artifactctl.transfer.known_files import KnownFiles
+from tests.on_disk import trusted_folder
 
 FILES = [
     *("a.py", "b.txt", ".hidden.py", "src/c.py", "src/deep/d.py", "src/.tool/e.py"),
@@ -58,10 +60,16 @@ def test_the_whole_folder_is_all_but_the_home_and_what_tools_keep(tree: Path) ->
     assert {*expand(tree, str(tree), own)} == {str(tree / name) for name in meant}
 
 
+@pytest.fixture
+def on_disk() -> Iterator[Path]:
+    with trusted_folder() as folder:
+        yield folder
+
+
 def test_a_big_file_is_read_once_by_all_processes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    on_disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path, small = tmp_path / "big", tmp_path / "small"
+    path, small = on_disk / "big", on_disk / "small"
     path.write_bytes(b"x" * (2 << 20))
     small.write_bytes(b"x")
     time.sleep(0.05)
@@ -74,7 +82,7 @@ def test_a_big_file_is_read_once_by_all_processes(
 
     monkeypatch.setattr(keys, "hash_file", watched)
     for _ in range(3):
-        known = KnownFiles(str(tmp_path / "table"), lambda: "secret", grain_ns=40_000_000)
+        known = KnownFiles(str(on_disk / "table"), lambda: "secret", grain_ns=40_000_000)
         digests = FileDigests(known_files=known)
         assert digests.of(str(path)) == digest_of(b"x" * (2 << 20))
         assert digests.of(str(small)) == digest_of(b"x")
