@@ -71,7 +71,7 @@ class _Axis:
 
 def _head(axis: _Axis, height: int) -> Iterator[str]:
     yield _text(_MARGIN, 24, "ink title", "Seconds, as multiples of artifactctl's")
-    yield _text(_MARGIN, 42, "quiet", "Longer is slower; orange is ahead of artifactctl.")
+    yield _text(_MARGIN, 42, "quiet", "Longer is slower, orange is ahead of artifactctl (at the right).")
     for tick in axis.ticks():
         x, shade = axis.x(tick), "one" if tick == 1 else "grid"
         yield f'<path class="{shade}" d="M{x:.1f} 66V{height - _GAP}"/>'
@@ -85,7 +85,7 @@ def _row(line: Line, comparison: Comparison, axis: _Axis, y: int) -> Iterator[st
         f' height="{_TITLE}"/>'
     )
     yield _text(_MARGIN, y + 15, "ink title", line.title)
-    yield _text(_WIDTH - _MARGIN, y + 15, "ink title end", f"artifactctl {seconds(ours)} s")
+    yield _text(_WIDTH - _MARGIN, y + 15, "ink title end", f"{seconds(ours)} s")
     y += _TITLE
     for name, ratio in _bars(line):
         left, right = sorted((axis.x(1.0), axis.x(ratio)))
