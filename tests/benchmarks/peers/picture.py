@@ -71,7 +71,9 @@ class _Axis:
 
 def _head(axis: _Axis, height: int) -> Iterator[str]:
     yield _text(_MARGIN, 24, "ink title", "Seconds, as multiples of artifactctl's")
-    yield _text(_MARGIN, 42, "quiet", "Longer is slower, orange is ahead of artifactctl (at the right).")
+    yield _text(
+        _MARGIN, 42, "quiet", "Longer is slower, orange is ahead of artifactctl (at the right)."
+    )
     for tick in axis.ticks():
         x, shade = axis.x(tick), "one" if tick == 1 else "grid"
         yield f'<path class="{shade}" d="M{x:.1f} 66V{height - _GAP}"/>'
