@@ -99,17 +99,26 @@ def test_a_thousand_files_are_registered_in_nine_calls_each(
         assert found[name] <= 1, name
 
 
-def test_a_thousand_files_are_downloaded_in_nine_calls_each(
-    tmp_path: Path, many: dict[int, Path]
-) -> None:
+def calls_of_downloads(
+    tmp_path: Path, many: dict[int, Path], target: str
+) -> dict[int, Counter[str]]:
+    """The calls of downloads to a target in which `{}` stands for the number of files."""
     calls = {}
     for count, folder in many.items():
         home = tmp_path / f"home-{count}"
         subprocess.run(
             command("register", "x", str(folder), "-q"), env=environment(home), check=True
         )
-        calls[count] = calls_of(tmp_path, home, "download", "x", str(tmp_path / f"out-{count}"))
-    found = more(calls)
+        calls[count] = calls_of(
+            tmp_path, home, "download", "x", f"{tmp_path}/{target.format(count)}"
+        )
+    return calls
+
+
+def test_a_thousand_files_are_downloaded_in_nine_calls_each(
+    tmp_path: Path, many: dict[int, Path]
+) -> None:
+    found = more(calls_of_downloads(tmp_path, many, "out-{}"))
     # A blob opened, looked at twice, read, closed; a file opened, written, its time set, closed.
     assert found["read"] <= 1010
     assert found["write"] <= 1010
@@ -124,14 +133,7 @@ def test_a_thousand_files_are_downloaded_in_nine_calls_each(
 def test_a_thousand_files_become_a_zip_in_six_calls_each(
     tmp_path: Path, many: dict[int, Path]
 ) -> None:
-    calls = {}
-    for count, folder in many.items():
-        home = tmp_path / f"home-{count}"
-        subprocess.run(
-            command("register", "x", str(folder), "-q"), env=environment(home), check=True
-        )
-        calls[count] = calls_of(tmp_path, home, "download", "x", str(tmp_path / f"{count}.zip"))
-    found = more(calls)
+    found = more(calls_of_downloads(tmp_path, many, "{}.zip"))
     # A blob opened, looked at twice, read to its end, closed; all of them are written at once.
     assert found["write"] + found["lseek"] <= 10
     assert sum(found.values()) <= 6_020 + 2 * SHARDS, found
