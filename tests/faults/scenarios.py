@@ -169,7 +169,12 @@ def judge_register(scenario: Scenario, place: Place, base: Place, broken: Result
         again.ok()
         made = 1 if "--if-changed" in scenario.words else committed + 1
     versions = check_home(place.home)
-    assert drafts_in(place.home) == []
+    left = drafts_in(place.home)
+    # A lock that could not be removed is left to `gc`; a draft goes with the next change.
+    if left and all(name.endswith("-lock") for name in left):
+        place.run("gc").ok()
+        left = drafts_in(place.home)
+    assert left == []
     assert len(versions) == len(before) + made
     numbers = [version["number"] for version in versions if version["number"]]
     assert numbers == list(range(1, len(numbers) + 1))

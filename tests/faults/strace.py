@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from artifactctl.ownership.tokens import HOMES_FOLDER, user_data_folder
 from tests.commands import Result, command
 from tests.faults.changes import Change
 from tests.faults.scenarios import Place, Scenario
@@ -65,6 +66,8 @@ def need_strace() -> None:
 def find_points(scenario: Subject, base: Place, at_most: int) -> list[Point]:
     """Run the scenario's command; return up to `at_most` of its writing calls of each kind."""
     need_strace()
+    # Whoever claims a first home makes this folder: without it, the first run makes more calls.
+    (user_data_folder() / HOMES_FOLDER).mkdir(parents=True, exist_ok=True)
     with base.copied("counted") as place:
         trace = place.folder / "trace"
         done = _run(["-y", "-o", str(trace), "-e", "trace=" + ",".join(CALLS)], scenario, place)
