@@ -11,6 +11,7 @@ from artifactctl.client import Client
 from tests.benchmarks.measuring import Row, pairs, timed
 
 COMMAND = [str(Path(sys.executable).with_name("artifactctl"))]
+LOG = ["metadata", "log", "dataset_7:1"]
 
 # The least that a Typer program with one command and a rich table of 20 rows does.
 BARE_PROGRAM = """
@@ -77,25 +78,32 @@ def completing(folder: Path, runs: int) -> list[Row]:
 
 
 def listing(folder: Path, runs: int) -> list[Row]:
-    """Lists, a tag and a Tab, cold processes, in catalogs of 100,000 and 1,000,000 versions."""
+    """Lists, small changes and a Tab, cold processes, of 100,000 and 1,000,000 versions."""
     program = folder / "bare.py"
     program.write_text(BARE_PROGRAM)
+    small = folder / "small.txt"
+    small.write_text("small")
     rows = []
     for count in (100_000, 1_000_000):
         home = folder / f"home-{count}"
         fill(home, count)
-        for what, words_of in {
-            "artifact list": lambda _: [*COMMAND, "artifact", "list"],
-            "artifact version list": lambda _: [*COMMAND, "artifact", "version", "list"],
-            "tag": lambda turn: [*COMMAND, "tag", "dataset_7:1", f"new{turn}"],
-            "Tab on a command": lambda _: tab("artifactctl art"),
+        for what, (limit, words_of) in {
+            "artifact list": (0.8, lambda _: [*COMMAND, "artifact", "list"]),
+            "artifact version list": (0.8, lambda _: [*COMMAND, "artifact", "version", "list"]),
+            "tag": (0.8, lambda turn: [*COMMAND, "tag", "dataset_7:1", f"new{turn}"]),
+            "metadata log": (0.8, lambda turn: [*COMMAND, *LOG, f"new={turn}"]),
+            "register of a small file": (
+                1.2,  # bytes that are made durable, where the yardstick writes none
+                lambda turn: [*COMMAND, "register", f"new{turn}", str(small)],
+            ),
+            "Tab on a command": (0.8, lambda _: tab("artifactctl art")),
         }.items():
             ours, theirs = pairs(
                 lambda turn, words_of=words_of, home=home: timed(words_of(turn), home, folder),
                 lambda _, home=home: timed([sys.executable, str(program)], home, folder),
                 2 * runs,
             )
-            rows.append(Row(f"{what}, {count:,} versions", "bare Typer table", ours, theirs, 0.8))
+            rows.append(Row(f"{what}, {count:,} versions", "bare Typer table", ours, theirs, limit))
     return rows
 
 
