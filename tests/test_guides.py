@@ -61,6 +61,15 @@ def test_the_links_of_guides_lead_to_guides():
             assert (FOLDER / target).exists(), f"{topic}: {target}"
 
 
+def test_the_guide_to_the_code_names_every_room_and_only_what_exists():
+    text, package = text_of("architecture"), FOLDER.parent
+    rooms = {path.parent.name for path in package.glob("*/__init__.py")}
+    assert rooms <= set(re.findall(r"`([a-z]+)/`", text))
+    for name in re.findall(r"`([\w/]+(?:/|\.py))`", text):
+        places = [package, package.parent, package / "catalog", package / "pipelines"]
+        assert any((place / name).exists() for place in [*places, package / "store"]), name
+
+
 def test_help_texts_name_guides_that_exist():
     for source in (FOLDER.parent / "cli").glob("*.py"):
         for topic in re.findall(r"artifactctl help ([a-z]+(?:-[a-z]+)*)", source.read_text()):
