@@ -96,6 +96,8 @@ class CommandStep:
 class CommandPlan:
     """A run of commands before it begins; `secrets` are texts that must not be shown.
 
+    With `rehash`, outputs are read even if they have not changed since they were read before.
+
     Its `report` has the mistakes found so far: `check_plan` looks for more and raises them.
     """
 
@@ -105,6 +107,7 @@ class CommandPlan:
     config: RunConfig
     steps: Sequence[CommandStep]
     secrets: Collection[str]
+    rehash: bool = False
     report: Report = field(default_factory=lambda: Report("the run"), compare=False, repr=False)
 
 
@@ -115,6 +118,7 @@ def make_command_plan(
     *,
     only: Sequence[str] = (),
     use_cache: bool = True,
+    rehash: bool = False,
 ) -> CommandPlan:
     """Decide names, versions and order; `only` selects steps and the steps they need.
 
@@ -133,7 +137,7 @@ def make_command_plan(
     ]
     steps = _with_outputs(planned, config, folder, report)
     hidden = worth_hiding(config.secrets)
-    return CommandPlan(config.pipeline or "", name, folder, config, steps, hidden, report)
+    return CommandPlan(config.pipeline or "", name, folder, config, steps, hidden, rehash, report)
 
 
 def _run_name(config: RunConfig, general: Mapping[str, str], report: Report) -> str:

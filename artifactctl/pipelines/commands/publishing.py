@@ -86,7 +86,7 @@ def _new(plan: CommandPlan, output: FileOutput) -> NewFiles:
         expected.has_custom_name,
         ArtifactSaveType.STEP_OUTPUT,
     )
-    return NewFiles(output.path, spec, output.config.link)
+    return NewFiles(output.path, spec, output.config.link, plan.rehash)
 
 
 def _read_metadata(path: str | None) -> Mapping[str, object]:

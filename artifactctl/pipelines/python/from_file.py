@@ -24,7 +24,7 @@ from artifactctl.pipelines.python.fitting import Misfit, pipeline_misfits, reduc
 from artifactctl.pipelines.python.importing import import_pipeline
 from artifactctl.pipelines.python.plan import Plan, make_plan
 from artifactctl.pipelines.python.running import compose_pipeline, details_of, execute_plan
-from artifactctl.pipelines.python.work import Functions, works_of
+from artifactctl.pipelines.python.work import Functions, FunctionWork, works_of
 from artifactctl.pipelines.secrets import worth_hiding
 
 if TYPE_CHECKING:
@@ -35,9 +35,35 @@ if TYPE_CHECKING:
 class PythonRun:
     """A Python pipeline and its plan; the mistakes of its file are in `report`."""
 
+    client: "Client"
     pipeline: PipelineDefinition[...]
     plan: Plan
     report: Report
+
+    def execute(self, details: Mapping[str, object], watch: Watch) -> None:
+        """Run the pipeline; raises `StepFailedError` when a step fails."""
+        self._check()
+        facts = {**details_of(self.pipeline), **details}
+        execute_plan(self.client, self.plan, facts, watch, wraps_errors=True)
+
+    def forecast(self) -> RunPlan:
+        """The plan of the run, for display."""
+        plan, works = self.plan, self._check()
+        return RunPlan(plan.pipeline, plan.run_name, plan_steps(self.client, works, plan.secrets))
+
+    def _check(self) -> list[FunctionWork]:
+        """Raise all mistakes, among them versions that exist and that a step would make again."""
+        works = works_of(Functions(self.client, self.plan))
+        if any(output.version is not None for work in works for output in work.step.expected):
+            expected = expect_steps(self.client, works)
+            for work in works:
+                name = work.step.name
+                if expected[name].forecast is Forecast.SURE_TO_RUN:
+                    for key, error in taken_versions(self.client, work.step).items():
+                        keys = ("steps", name, "outputs", key, "version")
+                        self.report.add_error(keys, error)
+        self.report.raise_mistakes()
+        return works
 
 
 @contextmanager
@@ -68,16 +94,20 @@ def planned(
     """A composed and planned pipeline, which can be run during the block.
 
     Output of its code goes to `watch`. `jobs` overrides the pipeline's own number. Mistakes that
-    prevent the composition are raised here, all others by `check_plan`.
+    prevent the composition are raised here, all others by the methods of the run.
     """
     show = partial(watch.line, "")
     with _at_home(client, folder), printing_to(show, worth_hiding(config.secrets)):
-        yield _plan(config, folder, only, use_cache=use_cache, jobs=jobs)
+        found, plan, report = _plan(config, folder, only, jobs)
+        if not use_cache:
+            plan = replace(plan, steps=[replace(s, may_be_cached=False) for s in plan.steps])
+        yield PythonRun(client, found, plan, report)
 
 
 def _plan(
-    config: RunConfig, folder: Path, only: Sequence[str], *, use_cache: bool, jobs: int | None
-) -> PythonRun:
+    config: RunConfig, folder: Path, only: Sequence[str], jobs: int | None
+) -> tuple[PipelineDefinition[...], Plan, Report]:
+    """The pipeline, the plan of the steps of `only` and of those they need, and all mistakes."""
     report = config.report.further()
     imported = _imported(config, folder, report)
     asked = replace(imported, direct=imported.direct.over({"jobs": jobs}, "a pipeline"))
@@ -86,12 +116,8 @@ def _plan(
     needed = {call.id: sorted(call.upstream_steps) for call in calls}
     chosen = selected(list(needed), needed, only)
     plan = _planned(found, calls, report)
-    steps = [
-        step if use_cache else replace(step, may_be_cached=False)
-        for step in plan.steps
-        if step.name in chosen
-    ]
-    return PythonRun(found, replace(plan, steps=steps), report)
+    steps = [step for step in plan.steps if step.name in chosen]
+    return found, replace(plan, steps=steps), report
 
 
 def _imported(config: RunConfig, folder: Path, report: Report) -> PipelineDefinition[...]:
@@ -160,33 +186,3 @@ def _planned(found: PipelineDefinition[...], calls: Sequence[Invocation], report
 def _note(misfits: Sequence[Misfit], report: Report) -> None:
     for keys, problem, _, kind in misfits:
         report.add(report.at(keys), keys, report.hidden(problem), kind)
-
-
-def run_python(
-    client: "Client", run: PythonRun, details: Mapping[str, object], watch: Watch
-) -> None:
-    """Run the pipeline; raises `StepFailedError` when a step fails."""
-    check_plan(client, run)
-    facts = {**details_of(run.pipeline), **details}
-    execute_plan(client, run.plan, facts, watch, wraps_errors=True)
-
-
-def plan_python(client: "Client", run: PythonRun) -> RunPlan:
-    """The plan of the run, for display."""
-    check_plan(client, run)
-    plan = run.plan
-    steps = plan_steps(client, works_of(Functions(client, plan)), plan.secrets)
-    return RunPlan(plan.pipeline, plan.run_name, steps)
-
-
-def check_plan(client: "Client", run: PythonRun) -> None:
-    """Raise all mistakes, among them versions that exist and that a step would make again."""
-    works = works_of(Functions(client, run.plan))
-    if any(output.version is not None for work in works for output in work.step.expected):
-        expected = expect_steps(client, works)
-        for work in works:
-            name = work.step.name
-            if expected[name].forecast is Forecast.SURE_TO_RUN:
-                for key, error in taken_versions(client, work.step).items():
-                    run.report.add_error(("steps", name, "outputs", key, "version"), error)
-    run.report.raise_mistakes()
