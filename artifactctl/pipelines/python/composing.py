@@ -45,7 +45,7 @@ class Invocation:
     @property
     def upstream_steps(self) -> set[str]:
         """The names of the steps that come before it."""
-        handles = [item for value in self.arguments.values() for item in handles_in(value)]
+        handles = handles_in(dict(self.arguments))
         return {*self.after, *(handle.invocation_id for handle in handles)}
 
 
@@ -117,16 +117,19 @@ def compose() -> Iterator[Composition]:
         _composition.reset(token)
 
 
+def leaves(value: Any) -> Iterator[object]:
+    """The values in nested lists, tuples and dicts; any other value is one itself."""
+    # Subclasses are values of their own: a named tuple may be anything.
+    if type(value) in (list, tuple, dict):
+        for item in value.values() if type(value) is dict else value:
+            yield from leaves(item)
+    else:
+        yield value
+
+
 def handles_in(value: object) -> Iterator[StepArtifact]:
     """The handles in an argument, including those in lists, tuples and dicts."""
-    if isinstance(value, StepArtifact):
-        yield value
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from handles_in(item)
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from handles_in(item)
+    return (leaf for leaf in leaves(value) if isinstance(leaf, StepArtifact))
 
 
 def _ids(after: Any) -> list[str]:

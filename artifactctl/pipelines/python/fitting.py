@@ -29,11 +29,6 @@ class Misfit(NamedTuple):
     kind: type[ArtifactctlError] = InvalidInputError
 
 
-def check_fit(pipeline: str, calls: Sequence[Invocation], config: "RunConfig") -> None:
-    """Raise `InvalidInputError` for configured steps, outputs and parameters that do not exist."""
-    raise_misfits(pipeline, step_misfits(pipeline, calls, config), config)
-
-
 def pipeline_misfits(
     pipeline: PipelineDefinition[...],
     configured: Mapping[str, object],

@@ -18,13 +18,14 @@ from artifactctl.pipelines.engine.reports import RunPlan, Watch
 from artifactctl.pipelines.files import RunConfig
 from artifactctl.pipelines.files.report import Report
 from artifactctl.pipelines.ordering import selected
+from artifactctl.pipelines.python.calling import Functions
 from artifactctl.pipelines.python.composing import Invocation
 from artifactctl.pipelines.python.definitions import PipelineDefinition
 from artifactctl.pipelines.python.fitting import Misfit, pipeline_misfits, reduced, step_misfits
 from artifactctl.pipelines.python.importing import import_pipeline
 from artifactctl.pipelines.python.plan import Plan, make_plan
 from artifactctl.pipelines.python.running import compose_pipeline, details_of, execute_plan
-from artifactctl.pipelines.python.work import Functions, FunctionWork, works_of
+from artifactctl.pipelines.python.work import FunctionWork, works_of
 from artifactctl.pipelines.secrets import worth_hiding
 
 if TYPE_CHECKING:

@@ -3,17 +3,16 @@
 import os
 import re
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
 from artifactctl.pipelines.step_options import (
     FLAGS,
-    MAPPINGS,
-    VALUES,
     Hook,
     SharedOptions,
+    layered,
     policy_of,
     retry_of,
 )
@@ -146,12 +145,10 @@ def in_force(
     """
     given = (configured, own, pipeline)
     layers: list[SharedOptions] = [layer for layer in given if layer is not None]
-    found: dict[str, Any] = {name: first_of(layers, name) for name in (*FLAGS, *VALUES)}
+    found = layered(layers)
     for name, flag in forced.items():
         own_flag = None if configured is None else getattr(configured, name)
         found[name] = flag if own_flag is None else own_flag
-    for name in MAPPINGS:
-        found[name] = {k: v for layer in layers[::-1] for k, v in getattr(layer, name).items()}
     parameters = {} if configured is None else configured.parameters
     return StepOptions(
         output_materializers=own.output_materializers,
@@ -163,12 +160,6 @@ def in_force(
 def flags_of(options: StepOptions | PipelineOptions) -> dict[str, bool]:
     """The flags that are set."""
     return {name: getattr(options, name) for name in FLAGS if getattr(options, name) is not None}
-
-
-def first_of(layers: Sequence[SharedOptions], name: str) -> Any:
-    """The first value of an option that is not None."""
-    values = (getattr(layer, name) for layer in layers)
-    return next((value for value in values if value is not None), None)
 
 
 class FromEnvironment(str):

@@ -10,8 +10,8 @@ from artifactctl.materializers import materializer_named
 from artifactctl.pipelines.engine.outputs import Expected, expect
 from artifactctl.pipelines.engine.plan import run_name
 from artifactctl.pipelines.naming import moment_substitutions
-from artifactctl.pipelines.python.composing import Invocation
-from artifactctl.pipelines.python.fitting import check_fit
+from artifactctl.pipelines.python.composing import Invocation, leaves
+from artifactctl.pipelines.python.fitting import raise_misfits, step_misfits
 from artifactctl.pipelines.python.hooks import hook_of
 from artifactctl.pipelines.python.input_artifacts import ExternalArtifact
 from artifactctl.pipelines.python.inputs import arguments_of
@@ -100,7 +100,7 @@ def make_plan(
     """
     configured: Mapping[str, StepConfig] = config.steps if config else {}
     if config:
-        check_fit(pipeline, invocations, config)
+        raise_misfits(pipeline, step_misfits(pipeline, invocations, config), config)
     general = {**moment_substitutions(moment), **options.substitutions}
     name = run_name(options.run_name, pipeline, general)
     steps: list[PlannedStep] = []
@@ -184,13 +184,6 @@ def _configured(options: StepOptions | PipelineOptions) -> Mapping[str, Any]:
 
 def _is_new_each_time(call: Invocation, uncached: set[str]) -> bool:
     """Whether a call takes an external artifact, or needs a step that does."""
-    is_external = any(_has_external(value) for value in call.arguments.values())
+    given = leaves(dict(call.arguments))
+    is_external = any(isinstance(leaf, ExternalArtifact) for leaf in given)
     return is_external or bool(call.upstream_steps & uncached)
-
-
-def _has_external(value: object) -> bool:
-    if isinstance(value, list | tuple):
-        return any(_has_external(item) for item in value)
-    if isinstance(value, dict):
-        return any(_has_external(item) for item in value.values())
-    return isinstance(value, ExternalArtifact)

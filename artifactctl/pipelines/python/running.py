@@ -18,6 +18,7 @@ from artifactctl.pipelines.engine.reports import StepReport, Watch
 from artifactctl.pipelines.engine.run import Order, Published, execute
 from artifactctl.pipelines.plain import as_json
 from artifactctl.pipelines.python import step_context
+from artifactctl.pipelines.python.calling import Functions
 from artifactctl.pipelines.python.coercion import coerced
 from artifactctl.pipelines.python.composing import Invocation, compose
 from artifactctl.pipelines.python.definitions import PipelineDefinition, StepDefinition
@@ -28,7 +29,6 @@ from artifactctl.pipelines.python.options import PipelineOptions, flags_of
 from artifactctl.pipelines.python.plan import Plan, make_plan
 from artifactctl.pipelines.python.signatures import types_of
 from artifactctl.pipelines.python.work import (
-    Functions,
     FunctionWork,
     recorded_options,
     shortened,

@@ -292,8 +292,3 @@ def composing(found: PipelineContext) -> Iterator[None]:
         yield
     finally:
         _pipeline.reset(token)
-
-
-def outputs_added(keys: Sequence[str]) -> dict[str, Addition]:
-    """Empty additions for each output."""
-    return {key: Addition() for key in keys}
