@@ -9,6 +9,9 @@ from artifactctl.refs import MAX_LENGTH
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
+MOMENTS = {"date": "2000_01_31", "time": "12_30_00_000000"}
+"""Placeholders that every run fills in, with examples as long as their values."""
+
 
 class Passing(str):
     """A text that fills a placeholder in one run only, and is not part of the cache key."""
@@ -20,6 +23,11 @@ def moment_substitutions(moment: datetime) -> dict[str, str]:
     """The texts of `date` and `time`; `moment` is the begin of the run, in UTC."""
     texts = {"date": "%Y_%m_%d", "time": "%H_%M_%S_%f"}
     return {name: Passing(moment.strftime(text)) for name, text in texts.items()}
+
+
+def placeholders(template: str) -> list[str]:
+    """The names in braces in a template."""
+    return _PLACEHOLDER.findall(template)
 
 
 def fill(template: str, substitutions: Mapping[str, str]) -> str:

@@ -122,25 +122,26 @@ def key_of(
 
 def _command_files(plan: CommandPlan, step: CommandStep, digests: FileDigests) -> dict[str, str]:
     """The digests of the command's words that are files, without the step's own outputs."""
-    own = _Own(step)
-    found = {}
-    for word in sorted(set(_words(step))):
-        path = os.path.join(plan.folder, word)
-        digest = None if own.covers(path) else digests.of(path)
-        if digest is not None:
-            found[word] = digest
-    return found
+    words = {word: os.path.join(plan.folder, word) for word in sorted(set(_words(step)))}
+    return _digests_of(words, step, digests)
 
 
 def _source_files(plan: CommandPlan, step: CommandStep, digests: FileDigests) -> dict[str, str]:
+    paths = {
+        _as_text(os.path.relpath(path, plan.folder)): path
+        for pattern in step.config.sources
+        for path in expand(plan.folder, pattern, digests.left_out)
+    }
+    return _digests_of(paths, step, digests)
+
+
+def _digests_of(
+    paths: Mapping[str, str], step: CommandStep, digests: FileDigests
+) -> dict[str, str]:
+    """The digests of those paths, by name, that are files and not outputs of the step."""
     own = _Own(step)
-    found = {}
-    for pattern in step.config.sources:
-        for path in expand(plan.folder, pattern, digests.left_out):
-            digest = None if own.covers(path) else digests.of(path)
-            if digest is not None:
-                found[_as_text(os.path.relpath(path, plan.folder))] = digest
-    return found
+    found = {name: digests.of(path) for name, path in paths.items() if not own.covers(path)}
+    return {name: digest for name, digest in found.items() if digest is not None}
 
 
 def _as_text(path: str) -> str:

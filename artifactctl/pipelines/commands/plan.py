@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from artifactctl.errors import ArtifactctlError, InvalidInputError
+from artifactctl.errors import ArtifactctlError
 from artifactctl.pipelines.artifact_config import ArtifactConfig, Output
 from artifactctl.pipelines.engine.outputs import Expected, expect
 from artifactctl.pipelines.engine.plan import run_name
@@ -19,7 +19,7 @@ from artifactctl.pipelines.files import (
 )
 from artifactctl.pipelines.files.report import Report
 from artifactctl.pipelines.naming import moment_substitutions
-from artifactctl.pipelines.ordering import in_order, selected
+from artifactctl.pipelines.ordering import arranged, selected
 from artifactctl.pipelines.secrets import worth_hiding
 from artifactctl.store.addresses import check_new_address, is_local
 
@@ -155,11 +155,9 @@ def _note_once(keys: tuple[str, ...], error: ArtifactctlError, report: Report) -
 
 
 def _ordered(needed: Mapping[str, Sequence[str]], report: Report) -> list[str]:
-    try:
-        return in_order(needed)
-    except InvalidInputError:
-        assert report.mistakes  # the cycle is one of them
-        return list(needed)
+    order, cycles = arranged(needed)
+    assert report.mistakes or not cycles  # the checks of the file have reported a cycle
+    return list(needed) if cycles else order
 
 
 def _plan_step(

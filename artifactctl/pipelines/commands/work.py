@@ -164,8 +164,7 @@ class CommandWork:
             try:
                 downloading.check_untouched(name, one)
             except ConflictError as error:
-                reason = "; ".join(filter(None, (error.message, error.hint)))
-                raise task.failure(reason) from None
+                raise task.failure(with_hint(error)) from None
         return self._outputs(task, before)
 
     def _outputs(self, task: Task, before: Mapping[str, Any]) -> NewOutputs:

@@ -16,8 +16,9 @@ from artifactctl.pipelines.files.report import (
     quoted,
     shown,
 )
-from artifactctl.pipelines.files.words import MOMENTS, filled, is_function, placeholders
-from artifactctl.pipelines.ordering import arranged
+from artifactctl.pipelines.files.words import is_function
+from artifactctl.pipelines.naming import MOMENTS, fill, placeholders
+from artifactctl.pipelines.ordering import arranged, flow_of
 from artifactctl.refs import check_name, check_new_name, check_version, parse_ref
 
 
@@ -119,7 +120,7 @@ def _check_template(template: _Template, executor: Executor | None, report: Repo
         problem = f"nothing fills placeholder {{{missing[0]}}}{near}"
         report.add(report.at(template.keys), template.keys, report.hidden(problem))
         return
-    text = filled(template.text, template.known)
+    text = fill(template.text, {**dict.fromkeys(missing, "x"), **template.known})
     try:
         template.check(text)
     except InvalidInputError as error:
@@ -222,6 +223,5 @@ def _check_cycle(config: RunConfig, report: Report) -> None:
     others = {step: [one for one in needs if one != step] for step, needs in needed.items()}
     for cycle in arranged(others)[1]:
         keys = ("steps", cycle[0], "inputs")
-        steps = " -> ".join([cycle[0], *reversed(cycle)])
         # Added without keys, which would suppress other mistakes of that step.
-        report.add(report.at(keys), (), f"{shown(keys)}: steps form a cycle: {steps}")
+        report.add(report.at(keys), (), f"{shown(keys)}: steps form a cycle: {flow_of(cycle)}")

@@ -20,6 +20,7 @@ from artifactctl.pipelines.files.tree import (
     text_of,
     without_places,
 )
+from artifactctl.pipelines.files.words import VARIABLE
 from artifactctl.pipelines.ordering import arranged
 from artifactctl.pipelines.secrets import HIDDEN
 
@@ -27,7 +28,6 @@ MAX_FILLED = 1 << 20  # limit in characters for all filled-in values together
 _VALUE_SIZE = 8  # characters that a value counts in addition to its text
 
 _USE = re.compile(r"\$\$(?=\{)|\$\{(?P<name>[^{}]*)\}|\$\{")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*", re.ASCII)
 
 
 def fill_in(
@@ -216,10 +216,10 @@ class _Variables:
         if _is_of_environment(name):
             return f"environment variable {quoted(name.removeprefix('env:'))} is not set"
         use = quoted(f"${{{name}}}", bare=True)
-        if not _NAME.fullmatch(name):
+        if not VARIABLE.fullmatch(name):
             own = name.partition(":-")[0]
             other = f"; {quoted(f'${{env:{name}}}', bare=True)} is the environment's"
-            is_default = own != name and _NAME.fullmatch(own)
+            is_default = own != name and VARIABLE.fullmatch(own)
             leave = f"write ${use} to leave it as it is{other * bool(is_default)}"
             return f"{use} is not a variable; {leave}"
         shell = f"the shell's own is ${name} or ${use}" if keys[0] == "steps" else ""

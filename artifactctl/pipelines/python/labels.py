@@ -167,9 +167,11 @@ def add_tags(
     """
     several = [tags] if isinstance(tags, str | Tag) else list(tags)
     clients.current().check_tags(several)
-    _change_tags(several, (), "add_tags", pipeline, run, artifact, (
-        artifact_version_id, artifact_name, artifact_version, infer_artifact
-    ))  # fmt: skip
+    target = target_of(
+        None, None, run, artifact_version_id, artifact_name, artifact_version,
+        infer_artifact=bool(infer_artifact),
+    )  # fmt: skip
+    _change_tags(several, (), "add_tags", pipeline, artifact, target)
 
 
 def remove_tags(
@@ -186,9 +188,11 @@ def remove_tags(
 
     Tags that the target does not have are ignored.
     """
-    _change_tags((), names_of(tags), "remove_tags", pipeline, run, artifact, (
-        artifact_version_id, artifact_name, artifact_version, infer_artifact
-    ))  # fmt: skip
+    target = target_of(
+        None, None, run, artifact_version_id, artifact_name, artifact_version,
+        infer_artifact=bool(infer_artifact),
+    )  # fmt: skip
+    _change_tags((), names_of(tags), "remove_tags", pipeline, artifact, target)
 
 
 def _log(target: Target, metadata: Mapping[str, Any], step: "Steps | None" = None) -> None:
@@ -215,12 +219,10 @@ def _change_tags(
     remove: Sequence[str],
     verb: str,
     pipeline: Id,
-    run: Id,
     artifact: Id,
-    version: tuple[Any, ...],
+    target: Target | None,
 ) -> None:
     client, here = clients.current(), find_step_context()
-    target = target_of(None, None, run, *version[:3], infer_artifact=bool(version[3]))
     if pipeline is not None:
         if target is not None or artifact is not None:
             raise several_targets()
