@@ -151,6 +151,12 @@ class SharedOptions:
     on_failure: Hook | None = None
     on_success: Hook | None = None
 
+    @property
+    def configured(self) -> Mapping[str, Any]:
+        """The `extra` and `settings` that are set, which the code of steps can ask for."""
+        found = {"extra": self.extra, "settings": self.settings}
+        return {key: value for key, value in found.items() if value}
+
 
 _FIELDS = fields(SharedOptions)
 FLAGS = tuple(one.name for one in _FIELDS if one.name.startswith("enable_"))

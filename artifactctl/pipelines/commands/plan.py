@@ -144,14 +144,9 @@ def _run_name(config: RunConfig, general: Mapping[str, str], report: Report) -> 
     try:
         return run_name(config.run_name, config.pipeline or "", general)
     except ArtifactctlError as error:
-        _note_once(("run",), error, report)
+        if ("run",) not in report.doubtful:  # the checks of the file may have reported it
+            report.add_error(("run",), error)
         return ""
-
-
-def _note_once(keys: tuple[str, ...], error: ArtifactctlError, report: Report) -> None:
-    """Report an error unless the checks of the file have reported these keys."""
-    if keys not in report.doubtful:
-        report.add_error(keys, error)
 
 
 def _ordered(needed: Mapping[str, Sequence[str]], report: Report) -> list[str]:

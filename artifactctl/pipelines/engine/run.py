@@ -73,7 +73,7 @@ def execute(client: "Client", order: Order, watch: Watch) -> tuple[str, Publishe
         run = recorder.run
         claims = Claims(client.settings.home_path / FOLDER, run.id, run.name, outer_runs())
         turns = Turns(claims, recorder, order.folder, order.wait_s)
-        execution = Execution(recorder, order, turns)
+        execution = _Execution(recorder, order, turns)
         execution.run_all()
     return run.id, execution.published
 
@@ -96,7 +96,7 @@ _Ended = Ran | BaseException
 
 
 @dataclass
-class Execution:
+class _Execution:
     """A run under way; `published` are its versions by step and output."""
 
     recorder: Recorder

@@ -169,7 +169,7 @@ OUTPUT = Record(
 _OUTPUT = OneOf(Word(read_output, extra=_SOME, only="command"), mapping=OUTPUT, name="output")
 _OUTPUTS = OneOf(list=ListOf(_OUTPUT), mapping=MapOf(read_name, _OUTPUT))
 
-CACHE_POLICY = Record(
+_CACHE_POLICY = Record(
     "keys and values of a cache policy",
     (
         Key("include_step_code", _FLAG, "whether a change of the step's code counts"),
@@ -192,7 +192,7 @@ CACHE_POLICY = Record(
     ),
     make=make_policy,
 )
-RETRY = Record(
+_RETRY = Record(
     "keys and values of retries",
     (
         Key("max_retries", _COUNT, "how often a step that fails is tried again"),
@@ -222,13 +222,13 @@ _FOR_ALL = (
             MapOf(read_environment_name, _ANY_TEXT, name="environment"),
             "environment variables while the functions of steps are executing",
         ),
-        Key("retry", RETRY, "how often a step that fails is tried again"),
+        Key("retry", _RETRY, "how often a step that fails is tried again"),
         _hook("failure_hook_source", "on_failure", "with the error of a step"),
         _hook("success_hook_source", "on_success", "when a step has succeeded"),
     ),
     Key(
         "cache_policy",
-        OneOf(Word(CachePolicy.from_string), mapping=CACHE_POLICY, name="cachePolicy"),
+        OneOf(Word(CachePolicy.from_string), mapping=_CACHE_POLICY, name="cachePolicy"),
         "what counts when it is asked whether earlier outputs may be reused",
         only="python",
     ),

@@ -24,7 +24,7 @@ from artifactctl.pipelines.files.words import VARIABLE
 from artifactctl.pipelines.ordering import arranged
 from artifactctl.pipelines.secrets import HIDDEN
 
-MAX_FILLED = 1 << 20  # limit in characters for all filled-in values together
+_MAX_FILLED = 1 << 20  # limit in characters for all filled-in values together
 _VALUE_SIZE = 8  # characters that a value counts in addition to its text
 
 _USE = re.compile(r"\$\$(?=\{)|\$\{(?P<name>[^{}]*)\}|\$\{")
@@ -185,8 +185,8 @@ class _Variables:
             self.report.add(scalar.place, keys, self._not_there(name, keys))
             return None
         self.filled += _size(found)[0]
-        if self.filled > MAX_FILLED:
-            self.report.add(None, (), f"variables fill in more than {MAX_FILLED >> 20} MiB")
+        if self.filled > _MAX_FILLED:
+            self.report.add(None, (), f"variables fill in more than {_MAX_FILLED >> 20} MiB")
             return None
         return found
 

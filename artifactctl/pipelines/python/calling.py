@@ -117,8 +117,8 @@ class Calling:
             self.task.scope,
             planned.arguments,
             added,
-            self.functions.plan.configured,
-            planned.configured,
+            self.functions.plan.options.configured,
+            planned.options.configured,
             self.functions.state,
             {out.key: (classes_of(out.annotation), out.materializer) for out in planned.expected},
         )

@@ -6,16 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
 from artifactctl.pipelines.python.options import PipelineOptions, StepOptions, with_environment
-from artifactctl.pipelines.python.signatures import Signature
+from artifactctl.pipelines.python.signatures import Signature, needed_in
 from artifactctl.pipelines.step_options import FLAGS, MAPPINGS, VALUES
 
 if TYPE_CHECKING:
     from artifactctl.pipelines.files import RunConfig
 
-_OF_RUNS = (
-    *("run_name", "metadata", "parameters"),
-    *("on_init", "on_init_kwargs", "on_cleanup"),
-)
+_OF_RUNS = ("run_name", "metadata", "parameters", "on_init", "on_init_kwargs", "on_cleanup")
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -62,6 +59,11 @@ class PipelineDefinition(Definition[P, Any]):
     config: "RunConfig | None" = None
     direct: PipelineOptions = field(default_factory=PipelineOptions)
     late: PipelineOptions = field(default_factory=PipelineOptions)
+
+    @property
+    def needed(self) -> list[str]:
+        """The names of the function's parameters without defaults."""
+        return needed_in(inspect.signature(self.entrypoint).parameters)
 
     @property
     def options(self) -> PipelineOptions:

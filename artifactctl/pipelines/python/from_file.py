@@ -1,6 +1,5 @@
 """Runs and plans of a Python pipeline that a run file names."""
 
-import inspect
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -139,11 +138,9 @@ def _fitted(
     _note(misfits, report)
     wrong = {misfit.keys[1] for misfit in misfits}
     fitted = replace(found, config=reduced(config, parameters=wrong))
-    for name, parameter in inspect.signature(found.entrypoint).parameters.items():
-        is_variadic = parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
-        if is_variadic or parameter.default is not parameter.empty:
-            continue
-        if name not in fitted.options.parameters:
+    given = fitted.options.parameters
+    for name in found.needed:
+        if name not in given:
             keys = ("parameters", name)
             if keys not in report.doubtful:
                 place = report.at(keys) or report.at(("pipeline",))

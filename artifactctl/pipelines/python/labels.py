@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from artifactctl import client as clients
 from artifactctl.errors import NoContextError, WrongUsageError
-from artifactctl.pipelines.python.step_context import StepContext, find_step_context
+from artifactctl.pipelines.python.step_context import find_step_context
 from artifactctl.pipelines.python.targets import (
     Id,
     Target,
@@ -231,22 +231,18 @@ def _change_tags(
         if target is not None:
             raise several_targets()
         client.update_artifact(str(artifact), add_tags=add, remove_tags=remove)
-    elif target is None and here is None:
-        raise NoContextError(
-            f"{verb}() does not know what the tags are for",
-            hint="outside of a step give run, artifact, artifact_name or artifact_version_id",
-        )
     elif target is not None and target.version is not None:
         client.tag(target.version, add, remove)
     elif target is not None and target.output is not None:
         step, name = target.output
         step.add_output_tags(add, name)
         step.remove_output_tags(remove, name)
+    elif target is not None and target.run is not None:
+        client.tag_run(target.run, add, remove)
+    elif here is not None:
+        client.tag_run(here.scope.run_id, add, remove)
     else:
-        named = target.run if target is not None else None
-        client.tag_run(named or _current_run(here), add, remove)
-
-
-def _current_run(here: StepContext | None) -> str:
-    assert here is not None
-    return here.scope.run_id
+        raise NoContextError(
+            f"{verb}() does not know what the tags are for",
+            hint="outside of a step give run, artifact, artifact_name or artifact_version_id",
+        )

@@ -58,11 +58,6 @@ class PlannedStep:
         """The cache policy in force."""
         return self.options.cache_policy or CachePolicy()
 
-    @property
-    def configured(self) -> Mapping[str, Any]:
-        """The configured `extra` and `settings`, which the step's code can ask for."""
-        return _configured(self.options)
-
 
 @dataclass(frozen=True)
 class Plan:
@@ -79,11 +74,6 @@ class Plan:
     def cascading_tags(self) -> list[Tag]:
         """The tags of all versions that the run makes or reuses."""
         return [tag for tag in self.options.tags if isinstance(tag, Tag) and tag.cascade]
-
-    @property
-    def configured(self) -> Mapping[str, Any]:
-        """The configured `extra` and `settings`, which the code of the steps can ask for."""
-        return _configured(self.options)
 
 
 def make_plan(
@@ -175,11 +165,6 @@ def _check_names(step: str, expected: Sequence[Expected]) -> None:
             raise InvalidInputError(
                 f"step {step!r} has two outputs {name!r}", hint="substitute different texts"
             )
-
-
-def _configured(options: StepOptions | PipelineOptions) -> Mapping[str, Any]:
-    found = {"extra": options.extra, "settings": options.settings}
-    return {key: value for key, value in found.items() if value}
 
 
 def _is_new_each_time(call: Invocation, uncached: set[str]) -> bool:

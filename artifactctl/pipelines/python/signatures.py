@@ -8,7 +8,7 @@ import ast
 import inspect
 import textwrap
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import NoneType
 from typing import Annotated, Any, get_args, get_origin
@@ -31,6 +31,12 @@ class Signature:
     def is_open(self) -> bool:
         """Whether the function takes keyword arguments of any name (`**kwargs`)."""
         return any(p.kind is inspect.Parameter.VAR_KEYWORD for p in self.parameters.values())
+
+
+def needed_in(parameters: Mapping[str, inspect.Parameter]) -> list[str]:
+    """The names of the parameters that a call has to give."""
+    variadic = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return [n for n, p in parameters.items() if p.default is p.empty and p.kind not in variadic]
 
 
 def read_signature(function: Callable[..., object]) -> Signature:

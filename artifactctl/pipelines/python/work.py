@@ -97,7 +97,7 @@ class FunctionWork:
             "parameters": described(planned.name, plain, lambda version: version.ref),
             "input_types": input_types(planned.arguments),
             **{name: value for name, value in facts.items() if value},
-            **recorded_options(planned.configured),
+            **recorded_options(planned.options.configured),
         }
 
     def start(self, task: Task) -> Callable[[], Ran]:
