@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
 
 from artifactctl.errors import ArtifactctlError
 from artifactctl.pipelines.artifact_config import ArtifactConfig, Output
@@ -17,18 +16,12 @@ from artifactctl.pipelines.files import (
     makers_of_inputs,
     needed_steps,
 )
+from artifactctl.pipelines.files.relations import Made
 from artifactctl.pipelines.files.report import Report
 from artifactctl.pipelines.naming import moment_substitutions
 from artifactctl.pipelines.ordering import arranged, selected
 from artifactctl.pipelines.secrets import worth_hiding
 from artifactctl.store.addresses import check_new_address, is_local
-
-
-class Made(NamedTuple):
-    """An output of another step of the same run."""
-
-    step: str
-    key: str
 
 
 @dataclass(frozen=True)
@@ -54,7 +47,7 @@ class FileOutput:
 
 @dataclass(frozen=True)
 class CommandStep:
-    """One step; `made` are the inputs that other steps of the run make, `needs` those steps.
+    """One step; `made` are the inputs that other steps of the run make.
 
     `is_keyed` tells whether later runs may reuse its outputs, `may_be_cached` whether this run may
     reuse earlier ones. `metrics` is the path of the file with its metrics. A step that is not sound
@@ -66,11 +59,15 @@ class CommandStep:
     outputs: tuple[FileOutput, ...]
     substitutions: Mapping[str, str]
     made: Mapping[str, Made]
-    needs: tuple[str, ...]
     is_keyed: bool
     may_be_cached: bool
     metrics: str | None
     is_sound: bool = True
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The steps whose outputs the step reads."""
+        return tuple(dict.fromkeys(one.step for one in self.made.values()))
 
     @property
     def written(self) -> list[str]:
@@ -160,20 +157,18 @@ def _plan_step(
     name: str,
     folder: Path,
     general: Mapping[str, str],
-    makers: Mapping[str, tuple[str, str]],
+    made: Mapping[str, Made],
     *,
     use_cache: bool,
 ) -> CommandStep:
     step = config.steps[name]
     enabled = config.enable_cache if step.enable_cache is None else step.enable_cache
-    made = {input_name: Made(*maker) for input_name, maker in makers.items()}
     return CommandStep(
         name,
         step,
         (),
         {**general, **step.substitutions},
         made,
-        tuple(dict.fromkeys(one.step for one in made.values())),
         # The command of `exec` stands in no file, so that no later run can repeat it.
         is_keyed=config.path is not None,
         may_be_cached=use_cache and enabled is not False,

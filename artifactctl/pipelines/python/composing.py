@@ -19,7 +19,7 @@ class StepArtifact:
         self.invocation_id = invocation
         self.output_name = key
 
-    def _unknown(self, *_: Any) -> NoReturn:
+    def _unknown(self, *_: object) -> NoReturn:
         raise StepInterfaceError(
             f"output {self.output_name!r} of step {self.invocation_id!r} is known only when the"
             " step has run",

@@ -149,7 +149,7 @@ def _expected(
     return tuple(expected)
 
 
-def _classes(given: Any) -> Any:
+def _classes(given: object) -> object:
     """Materializers that are given by the path of their class, as the classes."""
     if isinstance(given, str):
         return materializer_named(given, importing=True)

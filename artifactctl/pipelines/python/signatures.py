@@ -135,7 +135,7 @@ def _output(default_key: str, annotation: object) -> Output:
     return Output(config.name or default_key, config, inner)
 
 
-def _config(extras: list[Any]) -> ArtifactConfig:
+def _config(extras: Sequence[object]) -> ArtifactConfig:
     names = [extra for extra in extras if isinstance(extra, str)]
     configs = [extra for extra in extras if isinstance(extra, ArtifactConfig)]
     if len(names) > 1 or len(configs) > 1 or len(names) + len(configs) < len(extras):
