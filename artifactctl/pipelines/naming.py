@@ -16,6 +16,7 @@ MOMENTS = {"date": "2000_01_31", "time": "12_30_00_000000"}
 class Passing(str):
     """A text that fills a placeholder in one run only, and is not part of the cache key."""
 
+    # A class, since the mark has to go with the text when substitutions are merged.
     __slots__ = ()
 
 

@@ -39,6 +39,7 @@ def _git_facts(folder: Path) -> dict[str, str | bool]:
     commit, _, branch = found.partition("\n")
     if not branch:
         return {}
+    # Without untracked files: looking for them takes seconds where there is much data.
     changes = _git(folder, "status", "--porcelain", "--untracked-files=no")
     return {"commit": commit, "branch": branch, "dirty": bool(changes)}
 

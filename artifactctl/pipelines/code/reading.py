@@ -16,6 +16,7 @@ from artifactctl.pipelines.code.sources import Source, code_text, source_of, tex
 Code = FunctionType | type
 _PLAIN = (str, bytes, int, float, complex, bool, type(None))
 _PACKAGE = "artifactctl"
+# The functions in a property, and in a cached_property.
 _ACCESSORS = ("fget", "fset", "fdel", "func")
 
 

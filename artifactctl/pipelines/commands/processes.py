@@ -156,6 +156,7 @@ def _log_output(
     """
     assert process.stdout is not None
     descriptor = process.stdout.fileno()
+    # poll() rather than select(), which refuses descriptors from 1024 on.
     poll = select.poll()
     poll.register(descriptor, select.POLLIN | select.POLLHUP)
     until = None if timeout_s is None else time.monotonic() + timeout_s

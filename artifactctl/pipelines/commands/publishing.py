@@ -17,6 +17,7 @@ from artifactctl.verbs.saving import NewObject
 if TYPE_CHECKING:
     from artifactctl.client import Client
 
+# The ctime, since programs can set an mtime; the inode, since a file may be replaced by another.
 Stamp = list[tuple[str, int, int]]
 """Path, inode and ctime (in nanoseconds) of each file and folder of an output."""
 

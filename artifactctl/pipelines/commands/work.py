@@ -124,6 +124,7 @@ class CommandWork:
             )
         handed = self._hand_out(task)
         paths = {name: one.path for name, one in handed.items()}
+        # Last in the environment: no file can set the variables of the run itself.
         own = step_environment(task.run.id, self.planned.name, paths)
         environ = {**environment_of(self.shared.client), **self.planned.config.env, **own}
         self.shared.processes.guard(mark_of(task.run.id), task.locks)

@@ -157,6 +157,8 @@ class _Execution:
     def _begin(self, work: Work) -> bool:
         """Serve a step from the cache or start it; return False while others write its files."""
         step, inputs = work.step, work.inputs(self.published)
+        # A waiting step comes here ten times a second, while others write the files that its key
+        # would be made of.
         key = None if self.turns.is_waiting(step) else work.key(inputs)
         if self._reuse(work, inputs, key):
             return True

@@ -62,6 +62,7 @@ def fill_in(
 
 def _override(text: str) -> Node:
     """The node of the value in `--set NAME=text`."""
+    # Only such a text can be a list, a mapping or a quoted text.
     if text[:1] in '[{"':
         trial = Report("")
         node = parse_tree(text, trial)

@@ -26,6 +26,7 @@ class StepArtifact:
             hint="pass it to another step, and work with it there",
         )
 
+    # Without these, `if accuracy:` in a pipeline's function would be true for every output.
     __bool__ = __iter__ = __len__ = __getitem__ = __float__ = __int__ = _unknown
     __add__ = __sub__ = __mul__ = __lt__ = __gt__ = __le__ = __ge__ = _unknown
 

@@ -69,6 +69,8 @@ class PythonRun:
 @contextmanager
 def _at_home(client: "Client", folder: Path) -> Iterator[None]:
     """Set the environment to the client's home, and the working directory to `folder`."""
+    # The code of the pipeline reads files beside it, and finds the home by the environment, also
+    # in programs that it starts.
     before, here = dict(os.environ), Path.cwd()
     os.environ.update(environment_of(client))
     os.chdir(folder)

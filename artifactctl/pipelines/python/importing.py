@@ -18,6 +18,7 @@ def import_pipeline(source: str, folder: Path) -> PipelineDefinition[...]:
     is not a pipeline or its module cannot be loaded.
     """
     module_name, _, path = source.rpartition(":")
+    # It is left there: functions import modules when they are called, too.
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
     found: Any = _import(module_name)

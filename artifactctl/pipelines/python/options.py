@@ -165,6 +165,7 @@ def flags_of(options: StepOptions | PipelineOptions) -> dict[str, bool]:
 class FromEnvironment(str):
     """A text with values from the environment, which no record may contain."""
 
+    # A text with an attribute, not a class around one: it goes unchanged through merging.
     secrets: frozenset[str] = frozenset()
 
 

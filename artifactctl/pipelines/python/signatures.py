@@ -93,6 +93,7 @@ def types_of(function: Callable[..., object]) -> dict[str, object]:
 
 def _type(function: Callable[..., object], name: str, annotation: object) -> object:
     """The type of one annotation; `Any` for an input of unknown type."""
+    # `get_type_hints` of the function would fail for all of them because of one unknown name.
     names = {**vars(typing), **getattr(function, "__globals__", {})}
     holder = type("holder", (), {"__annotations__": {name: annotation}})
     try:

@@ -244,6 +244,7 @@ def find_step_context() -> StepContext | None:
 
     In a thread without a context, it is that of the only running step.
     """
+    # A thread that the step has started has no context variables of the step.
     found = _step.get()
     return _running[0] if found is None and len(_running) == 1 else found
 

@@ -121,6 +121,7 @@ class FunctionWork:
         if not is_apart:
             yield mine
             return
+        # A connection to the catalog is used by one thread only.
         with contextlib.closing(shared(mine.settings, type(mine).of)) as client:
             yield client
 
