@@ -125,7 +125,7 @@ def retry_of(value: object) -> StepRetryConfig | None:
     if isinstance(value, Mapping) and set(value) <= set(known):
         return StepRetryConfig(**value)
     raise InvalidInputError(
-        f"retry={value!r} does not say how a step is retried",
+        f"retry of a step is {value!r}",
         hint=f"give a StepRetryConfig with {', '.join(known)}",
     )
 

@@ -89,7 +89,7 @@ def raise_misfits(pipeline: str, misfits: Sequence[Misfit], config: "RunConfig |
     kind = kinds.pop() if len(kinds) == 1 else InvalidInputError
     if len(lines) == 1:
         raise kind(lines[0])
-    several = f"{len(lines)} things that are configured do not fit pipeline {pipeline!r}"
+    several = f"the configuration of pipeline {pipeline!r} has {len(lines)} mistakes"
     raise kind(several, details=lines)
 
 

@@ -160,7 +160,7 @@ def _composed(found: PipelineDefinition[...], report: Report) -> list[Invocation
             report.raise_mistakes()
         raise
     except (Exception, SystemExit) as error:  # raised by the pipeline's own function
-        problem = report.hidden(f"cannot be put together: {type(error).__name__}: {error}")
+        problem = report.hidden(f"its function failed: {type(error).__name__}: {error}")
         report.add(report.at(("pipeline",)), ("pipeline",), problem)
         report.raise_mistakes()
         raise

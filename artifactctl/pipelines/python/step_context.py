@@ -176,7 +176,7 @@ class StepContext:
         if output_name is None and len(self.additions) > 1:
             raise StepContextError(
                 f"step {self.step_name!r} has several outputs: {', '.join(self.additions)}",
-                hint="say which is meant",
+                hint="give output_name",
             )
         key = next(iter(self.additions)) if output_name is None else self._key_of(output_name)
         if key not in self.additions:
