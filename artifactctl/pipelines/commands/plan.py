@@ -1,7 +1,7 @@
 """The plan of a run of commands: names, versions and order, before anything runs."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -104,8 +104,8 @@ class CommandPlan:
     config: RunConfig
     steps: Sequence[CommandStep]
     secrets: Collection[str]
+    report: Report
     rehash: bool = False
-    report: Report = field(default_factory=lambda: Report("the run"), compare=False, repr=False)
 
 
 def make_command_plan(
@@ -134,7 +134,7 @@ def make_command_plan(
     ]
     steps = _with_outputs(planned, config, folder, report)
     hidden = worth_hiding(config.secrets)
-    return CommandPlan(config.pipeline or "", name, folder, config, steps, hidden, rehash, report)
+    return CommandPlan(config.pipeline or "", name, folder, config, steps, hidden, report, rehash)
 
 
 def _run_name(config: RunConfig, general: Mapping[str, str], report: Report) -> str:
