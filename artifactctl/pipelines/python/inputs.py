@@ -19,7 +19,9 @@ from artifactctl.results.versions import ArtifactVersion
 if TYPE_CHECKING:
     from artifactctl.client import Client
 
-_LATER = StepArtifact | Lazy | ExternalArtifact | StepVersions
+_LATER = (StepArtifact, Lazy, ExternalArtifact, StepVersions)
+# A tuple made once: a parameter may be a list of a million numbers.
+_NOT_KNOWN = (*_LATER, ArtifactVersion)
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def arguments_of(invocation: Invocation, configured: Mapping[str, object]) -> di
 
 def is_known(value: object) -> bool:
     """Whether a value is known before the run: nothing in it is made, looked up or loaded later."""
-    return not any(isinstance(leaf, _LATER | ArtifactVersion) for leaf in leaves(value))
+    return not any(isinstance(leaf, _NOT_KNOWN) for leaf in leaves(value))
 
 
 def as_given(value: object) -> object:
