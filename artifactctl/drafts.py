@@ -86,6 +86,7 @@ def locked_part(path: str) -> Iterator[tuple[str, int]]:
     """
     folder, name = os.path.split(path)
     part = os.path.join(folder, part_name(name))
+    # O_NOFOLLOW: the file is emptied below, and a link could lead to any file.
     descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         # Another process may have finished between open() and the lock: then this file has been

@@ -34,6 +34,7 @@ class Process:
         fields = _stat(self.number)
         if fields is None:
             return True
+        # The system gives the number of an ended process to a new one.
         return int(fields[_BIRTH]) != self.birth or fields[_STATE] in _ENDED
 
 

@@ -24,6 +24,7 @@ Wait = Annotated[
         metavar="SECONDS", min=0, help="How long to wait for a run that writes the same files."
     ),
 ]
+Rehash = Annotated[bool, typer.Option("--rehash", help="Read files that have not changed, too.")]
 
 _OTHER = re.compile(r"[^A-Za-z0-9_]")
 
@@ -59,6 +60,7 @@ def run(
         ),
     ] = None,
     wait: Wait = 600,
+    rehash: Rehash = False,
     schema: Annotated[
         bool, typer.Option("--schema", help="Print a JSON Schema of the file, for editors.")
     ] = False,
@@ -83,7 +85,9 @@ def run(
             f"{str(file)!r} is no file to run", hint=f"did you mean 'artifactctl runs {file}'?"
         )
     run_files = doors.run_files
-    asked = run_files.RunOptions(_overrides(variables or ()), step or (), not no_cache, jobs, wait)
+    asked = run_files.RunOptions(
+        _overrides(variables or ()), step or (), not no_cache, jobs, wait, rehash
+    )
     with watched(session, output, quiet=quiet) as watch:
         if dry_run:
             planned = run_files.plan_file(session.client, file, asked, watch)
@@ -121,6 +125,7 @@ def execute(
         bool, typer.Option("--link", help="Leave what it writes in place; copy nothing.")
     ] = False,
     wait: Wait = 600,
+    rehash: Rehash = False,
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -142,7 +147,7 @@ def execute(
         "metadata": options.read_metadata(metadata, None),
         "link": link,
     }
-    asked = doors.run_files.RunOptions(wait_s=wait)
+    asked = doors.run_files.RunOptions(wait_s=wait, rehash=rehash)
     with watched(session, output, quiet=quiet) as watch:
         done = doors.run_files.run_command(session.client, name, command, said, asked, watch)
     _print_report(session, done, output, quiet=quiet)

@@ -40,7 +40,7 @@ def write_outputs(report: "RunReport", environ: Mapping[str, str]) -> None:
             _append(path, lines_of(report))
 
 
-def output_lines(report: "RunReport") -> list[str]:
+def _output_lines(report: "RunReport") -> list[str]:
     """`artifact_OUTPUT=NAME:VERSION` and `OUTPUT=NAME:VERSION` of each output, and the run's ID.
 
     Each output also has a line with the step's name in front, as `STEP_OUTPUT`. This name stays
@@ -58,7 +58,7 @@ def output_lines(report: "RunReport") -> list[str]:
     return [*lines, f"run_id={report.id}"]
 
 
-def summary_lines(report: "RunReport") -> list[str]:
+def _summary_lines(report: "RunReport") -> list[str]:
     """A Markdown table of the steps."""
     head = f"### {_escape(report.pipeline)}: {_escape(report.name)}, {report.status}"
     rows = [
@@ -69,7 +69,7 @@ def summary_lines(report: "RunReport") -> list[str]:
     return ["", head, "", "| step | status | artifacts |", "|---|---|---|", *rows, ""]
 
 
-_OUTPUTS = {"GITHUB_OUTPUT": output_lines, "GITHUB_STEP_SUMMARY": summary_lines}
+_OUTPUTS = {"GITHUB_OUTPUT": _output_lines, "GITHUB_STEP_SUMMARY": _summary_lines}
 
 
 def _append(path: str, lines: Sequence[str]) -> None:

@@ -9,10 +9,14 @@ from artifactctl.refs import MAX_LENGTH
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
+MOMENTS = {"date": "2000_01_31", "time": "12_30_00_000000"}
+"""Placeholders that every run fills in, with examples as long as their values."""
+
 
 class Passing(str):
     """A text that fills a placeholder in one run only, and is not part of the cache key."""
 
+    # A class, since the mark has to go with the text when substitutions are merged.
     __slots__ = ()
 
 
@@ -20,6 +24,11 @@ def moment_substitutions(moment: datetime) -> dict[str, str]:
     """The texts of `date` and `time`; `moment` is the begin of the run, in UTC."""
     texts = {"date": "%Y_%m_%d", "time": "%H_%M_%S_%f"}
     return {name: Passing(moment.strftime(text)) for name, text in texts.items()}
+
+
+def placeholders(template: str) -> list[str]:
+    """The names in braces in a template."""
+    return _PLACEHOLDER.findall(template)
 
 
 def fill(template: str, substitutions: Mapping[str, str]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from graphlib import CycleError, TopologicalSorter
+from heapq import heappop, heappush
 
 from artifactctl.errors import InvalidInputError, NotFoundError
 from artifactctl.suggestions import suggestion
@@ -13,22 +14,11 @@ def in_order(needed: Mapping[str, Iterable[str]]) -> list[str]:
 
     Raises `InvalidInputError` for steps that form a cycle.
     """
-    names = list(needed)
-    sorter = TopologicalSorter({name: list(needs) for name, needs in needed.items()})
-    try:
-        sorter.prepare()
-    except CycleError as error:
+    found, cycles = arranged(needed)
+    if cycles:
         raise InvalidInputError(
-            f"steps form a cycle: {' → '.join(error.args[1])}", hint="see their after="
-        ) from None
-    found: list[str] = []
-    ready: set[str] = set()
-    while sorter.is_active():
-        ready.update(sorter.get_ready())
-        first = min(ready, key=names.index)
-        ready.discard(first)
-        sorter.done(first)
-        found.append(first)
+            f"steps form a cycle: {flow_of(cycles[0])}", hint="see their after="
+        )
     return found
 
 
@@ -52,17 +42,30 @@ def selected(
 def arranged(needed: Mapping[str, Iterable[str]]) -> tuple[list[str], list[list[str]]]:
     """The names, each after those it needs, and the cycles of names that need each other.
 
-    Names that need a cycle without being part of it are in neither list. Unknown needs are ignored.
+    Names are otherwise in the given order. In a cycle each name needs the next one, and the last
+    needs the first. Names that need a cycle without being part of it are in neither list. Unknown
+    needs are ignored.
     """
     known = {name: [need for need in needs if need in needed] for name, needs in needed.items()}
     sorter = TopologicalSorter(known)
     with suppress(CycleError):  # the sorter still gives the names outside of cycles
         sorter.prepare()
+    names = list(known)
+    places = {name: place for place, name in enumerate(names)}
     found: list[str] = []
-    while ready := sorter.get_ready():
-        found += ready
-        sorter.done(*ready)
-    return found, _cycles(known, known.keys() - set(found))
+    ready: list[int] = []  # a heap: a file may have ten thousands of variables
+    while True:
+        for name in sorter.get_ready():
+            heappush(ready, places[name])
+        if not ready:
+            return found, _cycles(known, known.keys() - set(found))
+        found.append(names[heappop(ready)])
+        sorter.done(found[-1])
+
+
+def flow_of(cycle: Sequence[str]) -> str:
+    """A cycle of steps as `a -> b -> a`, where b needs a."""
+    return " -> ".join([cycle[0], *reversed(cycle)])
 
 
 def _cycles(needed: Mapping[str, Iterable[str]], waiting: Collection[str]) -> list[list[str]]:

@@ -16,14 +16,14 @@ _TIMEOUT_S = 5.0
 
 def run_facts(folder: Path | None) -> dict[str, object]:
     """The recorded facts of the machine, of the code in `folder`, and of the CI job if any."""
-    facts: dict[str, Any] = {"environment": environment_facts()}
+    facts: dict[str, Any] = {"environment": _environment_facts()}
     if folder is not None:
-        facts["git"] = git_facts(folder)
+        facts["git"] = _git_facts(folder)
     ci = ci_facts(os.environ)
     return {**facts, "ci": ci} if ci else facts
 
 
-def environment_facts() -> dict[str, str]:
+def _environment_facts() -> dict[str, str]:
     """The version of Python, the platform and the user."""
     facts = {"python": platform.python_version(), "platform": platform.platform()}
     try:
@@ -33,12 +33,13 @@ def environment_facts() -> dict[str, str]:
     return facts
 
 
-def git_facts(folder: Path) -> dict[str, str | bool]:
+def _git_facts(folder: Path) -> dict[str, str | bool]:
     """Commit, branch and whether tracked files differ from HEAD; empty outside of a repository."""
     found = _git(folder, "rev-parse", "HEAD", "--abbrev-ref", "HEAD")
     commit, _, branch = found.partition("\n")
     if not branch:
         return {}
+    # Without untracked files: looking for them takes seconds where there is much data.
     changes = _git(folder, "status", "--porcelain", "--untracked-files=no")
     return {"commit": commit, "branch": branch, "dirty": bool(changes)}
 

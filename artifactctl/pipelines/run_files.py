@@ -1,7 +1,8 @@
 """`artifactctl run` and `exec`: execute or plan a run file, or one command."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from artifactctl.enums import RunStatus
 from artifactctl.pipelines import ci
-from artifactctl.pipelines.commands import checks
+from artifactctl.pipelines.commands.checks import check_plan
 from artifactctl.pipelines.commands.keys import FileDigests, unmatched_sources
 from artifactctl.pipelines.commands.plan import CommandPlan, make_command_plan
-from artifactctl.pipelines.commands.work import works_of
+from artifactctl.pipelines.commands.work import Commands, works_of
 from artifactctl.pipelines.engine.plan import plan_steps
 from artifactctl.pipelines.engine.recording import RunFacts
 from artifactctl.pipelines.engine.reports import RunPlan, RunReport, StepReport, Watch
@@ -25,6 +26,7 @@ from artifactctl.tags import names_of
 
 if TYPE_CHECKING:
     from artifactctl.client import Client
+    from artifactctl.pipelines.python.from_file import PythonRun
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ class RunOptions:
     """The options of a run: `overrides` of variables, `only` some steps, `jobs` at a time.
 
     Without `jobs`, a Python pipeline's own number counts, else 1. A step waits for up to `wait_s`
-    seconds for other runs that write the same files.
+    seconds for other runs that write the same files. With `rehash`, files are read even if they
+    have not changed since an earlier process read them.
     """
 
     overrides: Mapping[str, str] = field(default_factory=dict)
@@ -40,6 +43,7 @@ class RunOptions:
     use_cache: bool = True
     jobs: int | None = None
     wait_s: float = 600
+    rehash: bool = False
 
 
 @dataclass
@@ -90,7 +94,10 @@ def run_file(client: "Client", path: Path, options: RunOptions, watch: Watch) ->
     ci.check_outputs(os.environ, client.home.own_paths())
     config = _read(path, options, watch)
     if is_function(config.pipeline):
-        return _run_python(client, config, options, watch)
+        with _planned_python(client, config, options, watch) as run:
+            summary = _Summary(run.plan.pipeline, run.plan.run_name, watch)
+            run.execute({"file": str(config.path)}, summary.watching())
+        return summary.report()
     return run_commands(client, config, _folder(config), options, watch)
 
 
@@ -98,33 +105,35 @@ def plan_file(client: "Client", path: Path, options: RunOptions, watch: Watch) -
     """The plan of the run that a file describes; raises the same mistakes as running it."""
     config = _read(path, options, watch)
     if is_function(config.pipeline):
-        return _plan_python(client, config, options, watch)
-    plan = _plan_commands(config, _folder(config), options)
-    works = works_of(checks.check_plan(client, plan, _digests(client)))
-    return RunPlan(plan.pipeline, plan.run_name, plan_steps(client, works, plan.secrets))
+        with _planned_python(client, config, options, watch) as run:
+            return run.forecast()
+    with _checked(client, config, _folder(config), options) as commands:
+        plan = commands.plan
+        steps = plan_steps(client, works_of(commands), plan.secrets)
+    return RunPlan(plan.pipeline, plan.run_name, steps)
 
 
 def run_commands(
     client: "Client", config: RunConfig, folder: Path, options: RunOptions, watch: Watch
 ) -> RunReport:
     """Execute the steps of a run of commands."""
-    plan = _plan_commands(config, folder, options)
-    commands = checks.check_plan(client, plan, _digests(client))
-    for step in plan.steps:
-        for pattern in unmatched_sources(plan, step):
-            shown = without(pattern, plan.secrets)
-            watch.note(f"sources {shown!r} of step {step.name!r} match no file")
-    summary = _Summary(plan.pipeline, plan.run_name, watch)
-    order = Order(
-        _facts(plan),
-        works_of(commands),
-        commands.processes,
-        options.jobs or 1,
-        folder=plan.folder,
-        wait_s=options.wait_s,
-        tags=names_of(config.cascading_tags),
-    )
-    execute(client, order, summary.watching())
+    with _checked(client, config, folder, options) as commands:
+        plan = commands.plan
+        for step in plan.steps:
+            for pattern in unmatched_sources(plan, step):
+                shown = without(pattern, plan.secrets)
+                watch.note(f"sources {shown!r} of step {step.name!r} match no file")
+        summary = _Summary(plan.pipeline, plan.run_name, watch)
+        order = Order(
+            _facts(plan),
+            works_of(commands),
+            commands.processes,
+            options.jobs or 1,
+            folder=plan.folder,
+            wait_s=options.wait_s,
+            tags=names_of(config.cascading_tags),
+        )
+        execute(client, order, summary.watching())
     return summary.report()
 
 
@@ -170,14 +179,24 @@ def _folder(config: RunConfig) -> Path:
     return Path(os.path.abspath(config.path)).parent
 
 
-def _plan_commands(config: RunConfig, folder: Path, options: RunOptions) -> CommandPlan:
-    moment = datetime.now(UTC)
-    return make_command_plan(config, folder, moment, only=options.only, use_cache=options.use_cache)
-
-
-def _digests(client: "Client") -> FileDigests:
+@contextmanager
+def _checked(
+    client: "Client", config: RunConfig, folder: Path, options: RunOptions
+) -> Iterator[Commands]:
+    """The commands of a run, planned and checked; the digests of files are kept after the block."""
+    plan = make_command_plan(
+        config,
+        folder,
+        datetime.now(UTC),
+        only=options.only,
+        use_cache=options.use_cache,
+        rehash=options.rehash,
+    )
     home = client.home
-    return FileDigests([os.path.realpath(path) for path in home.own_paths()], home.known_files())
+    own = [os.path.realpath(path) for path in home.own_paths()]
+    known = home.known_files(is_asked=not options.rehash)
+    with closing(FileDigests(own, known)) as digests:
+        yield check_plan(client, plan, digests)
 
 
 def _facts(plan: CommandPlan) -> RunFacts:
@@ -192,13 +211,12 @@ def _facts(plan: CommandPlan) -> RunFacts:
     )
 
 
-def _run_python(
+def _planned_python(
     client: "Client", config: RunConfig, options: RunOptions, watch: Watch
-) -> RunReport:
-    # Imported here: a run of commands does not need these modules, which take time to load.
-    from artifactctl.pipelines.python import from_file  # noqa: PLC0415
+) -> "AbstractContextManager[PythonRun]":
+    from artifactctl.pipelines.python import from_file  # noqa: PLC0415 (not for commands)
 
-    with from_file.planned(
+    return from_file.planned(
         client,
         config,
         _folder(config),
@@ -206,16 +224,4 @@ def _run_python(
         only=options.only,
         use_cache=options.use_cache,
         jobs=options.jobs,
-    ) as run:
-        summary = _Summary(run.plan.pipeline, run.plan.run_name, watch)
-        from_file.run_python(client, run, {"file": str(config.path)}, summary.watching())
-    return summary.report()
-
-
-def _plan_python(client: "Client", config: RunConfig, options: RunOptions, watch: Watch) -> RunPlan:
-    from artifactctl.pipelines.python import from_file  # noqa: PLC0415 (as above)
-
-    with from_file.planned(
-        client, config, _folder(config), watch, only=options.only, use_cache=options.use_cache
-    ) as run:
-        return from_file.plan_python(client, run)
+    )

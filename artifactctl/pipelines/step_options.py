@@ -3,7 +3,7 @@
 They are the same in code (`@step`, `@pipeline`) and in a run file.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, TypeAlias
 
@@ -125,7 +125,7 @@ def retry_of(value: object) -> StepRetryConfig | None:
     if isinstance(value, Mapping) and set(value) <= set(known):
         return StepRetryConfig(**value)
     raise InvalidInputError(
-        f"retry={value!r} does not say how a step is retried",
+        f"retry of a step is {value!r}",
         hint=f"give a StepRetryConfig with {', '.join(known)}",
     )
 
@@ -151,6 +151,12 @@ class SharedOptions:
     on_failure: Hook | None = None
     on_success: Hook | None = None
 
+    @property
+    def configured(self) -> Mapping[str, Any]:
+        """The `extra` and `settings` that are set, which the code of steps can ask for."""
+        found = {"extra": self.extra, "settings": self.settings}
+        return {key: value for key, value in found.items() if value}
+
 
 _FIELDS = fields(SharedOptions)
 FLAGS = tuple(one.name for one in _FIELDS if one.name.startswith("enable_"))
@@ -159,3 +165,15 @@ MAPPINGS = tuple(one.name for one in _FIELDS if one.default_factory is dict)
 """The options that are merged: the file's keys over those of the code."""
 VALUES = tuple(one.name for one in _FIELDS if one.name not in (*FLAGS, *MAPPINGS))
 """The options of which the first value that is set counts."""
+
+
+def layered(layers: Sequence[SharedOptions]) -> dict[str, Any]:
+    """The options in force, by name; earlier layers come before later ones."""
+    found = {name: _first(getattr(layer, name) for layer in layers) for name in (*FLAGS, *VALUES)}
+    for name in MAPPINGS:
+        found[name] = {k: v for layer in layers[::-1] for k, v in getattr(layer, name).items()}
+    return found
+
+
+def _first(values: Iterable[object]) -> object:
+    return next((value for value in values if value is not None), None)

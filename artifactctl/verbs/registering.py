@@ -58,12 +58,13 @@ class Collecting:
 class NewFiles:
     """A file or folder that becomes a version, with the specification of that version.
 
-    With `link` the data stays where it is, which may be a URL.
+    `link` and `rehash` are those of `Collecting`.
     """
 
     path: str
     spec: VersionSpec
     link: bool = False
+    rehash: bool = False
 
 
 def register(
@@ -106,7 +107,8 @@ def register_in_place(home: Home, path: str, spec: VersionSpec) -> ArtifactVersi
 
 def store_files(home: Home, new: NewFiles) -> Stored:
     """Put files and their manifest into the store."""
-    manifest, notes = _take(home, new.spec.name, [new.path], Collecting(link=new.link), SILENT)
+    collecting = Collecting(link=new.link, rehash=new.rehash)
+    manifest, notes = _take(home, new.spec.name, [new.path], collecting, SILENT)
     digest = home.store.put_manifest(manifest.to_store())
     return Stored(manifest, digest, metadata=_facts_of(manifest, [new.path]), notes=notes)
 

@@ -1,17 +1,24 @@
 """Files that have not changed since they were registered are not read again."""
 
+import json
 import os
 import re
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
+from artifactctl import drafts
 from artifactctl.client import Client
 from artifactctl.digests import blob_key, digest_of
+from artifactctl.errors import StepFailedError
+from artifactctl.pipelines.commands import keys
+from artifactctl.pipelines.engine.reports import Watch
+from artifactctl.pipelines.run_files import RunOptions, run_file
 from tests.checker import assert_gapless
 from tests.commands import command, environment
 from tests.conftest import Run
@@ -94,6 +101,61 @@ def test_the_version_is_the_same_as_when_everything_is_read(
     known, read = client.register("a", tree), client.register("b", tree, rehash=True)
     assert known.version.digest == read.version.digest != first.version.digest
     assert not client.register("a", tree, if_changed=True).is_new
+
+
+@pytest.mark.parametrize("command_", ["echo x > made.txt", "exit 1"])
+def test_a_run_keeps_what_it_hashed_once_whether_it_fails_or_not(
+    client: Client, work: Path, monkeypatch: pytest.MonkeyPatch, command_: str
+) -> None:
+    big = [work / "big-1", work / "big-2", work / "big-3"]
+    for path in big:
+        path.write_bytes(path.name.encode() * (1 << 18))
+    step = {
+        "command": command_,
+        "sources": [path.name for path in big],
+        "outputs": {"made": {"path": "made.txt"}},
+    }
+    (work / "run.yaml").write_text(json.dumps({"pipeline": "p", "steps": {"s": step}}))
+    time.sleep(2.1)
+    read: list[int] = []
+    written: list[str] = []
+    hashed, replaced = keys.hash_file, drafts.replace
+
+    def watched_hash(descriptor: int) -> tuple[str, int]:
+        read.append(descriptor)
+        return hashed(descriptor)
+
+    def watched_replace(path: Path, content: Iterable[bytes]) -> None:
+        written.append(path.name)
+        replaced(path, content)
+
+    def execute(*, rehash: bool = False) -> None:
+        with nullcontext() if "echo" in command_ else pytest.raises(StepFailedError):
+            run_file(client, work / "run.yaml", RunOptions(rehash=rehash), Watch())
+
+    monkeypatch.setattr(keys, "hash_file", watched_hash)
+    monkeypatch.setattr(drafts, "replace", watched_replace)
+    table = f"known-files.{os.geteuid()}"
+    execute()
+    assert (len(read), written.count(table)) == (3, 1)
+    execute()
+    assert (len(read), written.count(table)) == (3, 1)
+    execute(rehash=True)
+    assert (len(read), written.count(table)) == (6, 2)
+
+
+def test_what_a_step_wrote_is_read_again_with_rehash(run: Run, home: Path, work: Path) -> None:
+    (work / "big").write_bytes(b"x" * (2 << 20))
+    time.sleep(2.1)
+    words = ["exec", "made", "--out", "big"]
+    run(*words, "--", "true").ok()
+    blob = home / "store" / blob_key(digest_of(b"x" * (2 << 20)))
+    blob.chmod(0o644)
+    blob.write_bytes(b"y" * (2 << 20))
+    run(*words, "--", "true").ok()  # nothing is read, so nobody sees the damage
+    assert blob.read_bytes() == b"y" * (2 << 20)
+    run(*words, "--rehash", "--", "true").ok()
+    assert blob.read_bytes() == b"x" * (2 << 20)
 
 
 def test_what_verify_took_away_is_read_and_put_again(run: Run, home: Path, tree: Path) -> None:

@@ -267,7 +267,7 @@ def test_what_a_pipeline_of_python_has_not_is_said_with_the_rest(run: Run, code:
         (
             "trainers:broken\ntags: ['a,b']",
             5,
-            ["1:1: pipeline: cannot be put together: ValueError: no way", "2:8: tags[0]"],
+            ["1:1: pipeline: its function failed: ValueError: no way", "2:8: tags[0]"],
         ),
         ("trainers:none", 3, ["1:1: pipeline: module 'trainers' has no 'none'"]),
     ],

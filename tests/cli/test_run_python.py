@@ -206,7 +206,7 @@ def test_a_pipeline_that_cannot_be_put_together_is_no_bug_of_ours(
     for more in ((), ("--dry-run",)):
         failed = run("run", "project/run.yaml", *more)
         assert failed.code == 5
-        assert "pipeline: cannot be put together: " in failed.err
+        assert "pipeline: its function failed: " in failed.err
         assert failed.err.endswith(f"{said}\n")
     assert not home.exists()
 

@@ -146,13 +146,17 @@ _EXAMPLES: dict[str, tuple[Example, ...]] = {
     "page": _reads("out/page.html", "out/iris.html --artifact file -o json"),
     "lineage": _reads("{x}", "report -o json", "run:{run}", "{x} --html out/l.html", "{x} -o dot"),
     "run": (
-        *_writes("run.yaml", "run.yaml --no-cache -o json", starts_programs=True),
+        *_writes(
+            "run.yaml", "run.yaml --no-cache -o json", "run.yaml --rehash", starts_programs=True
+        ),
         *_writes("python.yaml --no-cache", starts_programs=True),
         *_reads("run.yaml --dry-run", starts_programs=True),
         *_reads("--schema", needs_home=False),
     ),
     "exec": _writes(
-        "told --out out/told --input file -- cp {given}/file out/told", starts_programs=True
+        "told --out out/told --input file -- cp {given}/file out/told",
+        "told --out out/told --rehash -- cp {given}/file out/told",
+        starts_programs=True,
     ),
     "init": _writes("out", "out --store kept -o json", needs_home=False),
     "trust": _writes(".. --yes", ".. --yes -o json", needs_home=False),

@@ -58,7 +58,7 @@ class _Walk:
     _alive: list[Any] = field(default_factory=list)
     _later: deque[Callable[[], None]] = field(default_factory=deque)
 
-    def start(self, thing: Any) -> None:
+    def start(self, thing: object) -> None:
         """Add an object of any kind and everything that it uses."""
         self.parts.append(self._as_text("", thing, (), Scope({}), Uses(), is_root=True))
         while self._later:

@@ -95,12 +95,14 @@ def uses_of_code(code: CodeType) -> Uses:
             for attribute in code.co_names:  # byte code does not tell whose attributes they are
                 found.note(step.argval, (attribute,))
         elif step.opname == "STORE_SUBSCR" or step.argval in _MUTATING_METHODS:
+            # `x[key] = …` loads x and then the key, `x.append` loads x just before its attribute.
             container = before[-2 if step.opname == "STORE_SUBSCR" else -1]
             found.altered.add((str(container.argval),))
         elif step.opname in ("STORE_GLOBAL", "STORE_DEREF"):
             found.rebound.add((step.argval,))
             found.altered.add((step.argval,))
         elif step.opname == "IMPORT_NAME":
+            # An import loads its level and its names as constants just before.
             level, names = before[-2].argval, before[-1].argval
             found.imports.add(Import(step.argval, level, tuple(names or ())))
         before.append(step)

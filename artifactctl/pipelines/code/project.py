@@ -6,12 +6,11 @@ import importlib.util
 import os
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 from artifactctl.pipelines.code.names import Import
 
@@ -92,7 +91,7 @@ def files_of(imported: Import, package: str) -> Iterator[tuple[str, str]]:
 
 
 def _files_to(name: str) -> Iterator[tuple[str, str]]:
-    path: Any = None
+    path: Sequence[str] | None = None
     parts = name.split(".")
     for count in range(1, len(parts) + 1):
         spec = _spec(".".join(parts[:count]), path)
@@ -105,7 +104,7 @@ def _files_to(name: str) -> Iterator[tuple[str, str]]:
             return
 
 
-def _spec(name: str, path: Any) -> ModuleSpec | None:
+def _spec(name: str, path: Sequence[str] | None) -> ModuleSpec | None:
     try:
         if path is not None:
             return PathFinder.find_spec(name, path)

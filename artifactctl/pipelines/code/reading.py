@@ -16,6 +16,7 @@ from artifactctl.pipelines.code.sources import Source, code_text, source_of, tex
 Code = FunctionType | type
 _PLAIN = (str, bytes, int, float, complex, bool, type(None))
 _PACKAGE = "artifactctl"
+# The functions in a property, and in a cached_property.
 _ACCESSORS = ("fget", "fset", "fdel", "func")
 
 
@@ -46,7 +47,7 @@ def scope_of(thing: Code) -> Scope:
                 continue
     module = sys.modules.get(thing.__module__)
     names = functions[0].__globals__ if functions else vars(module) if module else {}
-    return Scope(names, source_of(names, filename_of(thing)), enclosed)
+    return Scope(names, source_of(names, _filename_of(thing)), enclosed)
 
 
 def scope_of_module(module: ModuleType) -> Scope:
@@ -70,10 +71,10 @@ def unwrapped(value: object) -> Any:
 
 def is_project_code(thing: Code) -> bool:
     """Whether a function or class is written in the project."""
-    return is_project(thing.__module__ or "", filename_of(thing))
+    return is_project(thing.__module__ or "", _filename_of(thing))
 
 
-def filename_of(thing: Code) -> str | None:
+def _filename_of(thing: Code) -> str | None:
     """The file that a function or class was compiled from; for a notebook, the cell's name."""
     if isinstance(thing, FunctionType):
         return thing.__code__.co_filename

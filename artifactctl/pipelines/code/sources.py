@@ -67,6 +67,7 @@ class Source:
         compiled = self._compiled.get(_at(code), ())
         if not any(code_text(code) == code_text(other) for other in compiled):
             return None
+        # Several are found for lambdas on one line, which cannot be told apart.
         found = self._nodes.get((code.co_name, code.co_firstlineno), [])
         return found[0] if len(found) == 1 else None
 

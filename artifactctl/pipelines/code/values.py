@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date, time, timedelta
 from pathlib import PurePath
 from types import FunctionType, ModuleType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from artifactctl.json_text import canonical_json
@@ -97,7 +97,7 @@ def content_of(value: object, *, is_given: bool) -> str:
         return ""
 
 
-def members_of(value: object) -> list[Any]:
+def members_of(value: object) -> list[object]:
     """The project functions and classes in a list or dict, such as a registry."""
     several = list(value.values()) if isinstance(value, dict) else value
     if not isinstance(several, list | tuple):

@@ -45,6 +45,7 @@ def check_plan(client: "Client", plan: CommandPlan, digests: FileDigests) -> Com
         for work in works
         if work.step.name not in lacking and (found := taken_versions(client, work.step))
     ]
+    # Only if needed: it hashes the files of every step.
     expected = expect_steps(client, works) if taken else {}
     for step, errors in taken:
         if not _must_run(client, step, expected[step.name]):
@@ -70,6 +71,7 @@ def _look_up(client: "Client", plan: CommandPlan) -> Known:
             except (NotFoundError, InvalidInputError) as error:
                 if not plan.report.may_name(parse_ref(ref).name):
                     problems.append((("steps", step.name, "inputs", name), error))
+    # Not earlier: `may_name` asks which steps have mistakes, and would take these for some.
     for keys, problem in problems:
         plan.report.add_error(keys, problem)
     return known

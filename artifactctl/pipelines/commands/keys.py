@@ -7,7 +7,6 @@ import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from artifactctl import transfer
@@ -37,13 +36,13 @@ class FileDigests:
     """The digests of files; a file is read again only after it has changed.
 
     `left_out` are folders that contain no sources of a step. With `known_files`, a big file that
-    was hashed by an earlier process is not read either.
+    was hashed by an earlier process is not read either; `close` keeps what was hashed for later
+    ones.
     """
 
     left_out: Sequence[str] = ()
     known_files: "KnownFiles | None" = None
     _known: dict[tuple[int, ...], str] = field(default_factory=dict)
-    _one_by_one: Lock = field(default_factory=Lock)  # steps that run at once ask, too
 
     def of(self, path: str) -> str | None:
         """The digest of a regular file; None for anything else."""
@@ -75,16 +74,19 @@ class FileDigests:
         if known is None or not known.pays(1, found.st_size):
             return hash_file(descriptor)[0]
         source = transfer.source_of(path, found)
-        with self._one_by_one:
-            digest = known.digest_of(source)
+        digest = known.digest_of(source)
         if digest is None:
             may_note = known.may_note(source)
             digest, _ = hash_file(descriptor)
             if may_note:
-                with self._one_by_one:
-                    known.note(source, digest)
-                    known.save()
+                known.note(source, digest)
         return digest
+
+    def close(self) -> None:
+        """Keep the digests of big files for later processes."""
+        # Once, and not after each file: the whole table is written anew.
+        if self.known_files is not None:
+            self.known_files.save()
 
 
 def key_of(
@@ -120,25 +122,26 @@ def key_of(
 
 def _command_files(plan: CommandPlan, step: CommandStep, digests: FileDigests) -> dict[str, str]:
     """The digests of the command's words that are files, without the step's own outputs."""
-    own = _Own(step)
-    found = {}
-    for word in sorted(set(_words(step))):
-        path = os.path.join(plan.folder, word)
-        digest = None if own.covers(path) else digests.of(path)
-        if digest is not None:
-            found[word] = digest
-    return found
+    words = {word: os.path.join(plan.folder, word) for word in sorted(set(_words(step)))}
+    return _digests_of(words, step, digests)
 
 
 def _source_files(plan: CommandPlan, step: CommandStep, digests: FileDigests) -> dict[str, str]:
+    paths = {
+        _as_text(os.path.relpath(path, plan.folder)): path
+        for pattern in step.config.sources
+        for path in expand(plan.folder, pattern, digests.left_out)
+    }
+    return _digests_of(paths, step, digests)
+
+
+def _digests_of(
+    paths: Mapping[str, str], step: CommandStep, digests: FileDigests
+) -> dict[str, str]:
+    """The digests of those paths, by name, that are files and not outputs of the step."""
     own = _Own(step)
-    found = {}
-    for pattern in step.config.sources:
-        for path in expand(plan.folder, pattern, digests.left_out):
-            digest = None if own.covers(path) else digests.of(path)
-            if digest is not None:
-                found[_as_text(os.path.relpath(path, plan.folder))] = digest
-    return found
+    found = {name: digests.of(path) for name, path in paths.items() if not own.covers(path)}
+    return {name: digest for name, digest in found.items() if digest is not None}
 
 
 def _as_text(path: str) -> str:

@@ -64,7 +64,7 @@ def read_metrics(path: str, folder: Path, shown: str) -> Metrics:
         last.pop(_STEP, None)
         series = _as_series(found_lines, list(last), source)
         return Metrics(_checked(last, source), found_lines.unknown, series)
-    found = _document(text, source)
+    found = _json(text, source) or _yaml(text, source)
     if not isinstance(found.value, dict):
         raise InvalidInputError(f"{source} must hold keys and values")
     return Metrics(_checked(found.value, source), found.unknown)
@@ -170,11 +170,6 @@ def _near(value: float) -> float:
         return math.nan
 
 
-def _document(text: str, source: str) -> _Document:
-    """The value of a JSON or YAML document; an empty one has no keys."""
-    return _json(text, source) or _yaml(text, source)
-
-
 def _json(text: str, source: str) -> _Document | None:
     """The value of a text in JSON, with null for NaN and infinities; None for another text."""
     unknown: list[str] = []  # `append` gives None, which is the value
@@ -187,7 +182,7 @@ def _json(text: str, source: str) -> _Document | None:
 
 
 def _yaml(text: str, source: str) -> _Document:
-    """The value of a YAML document, with null for NaN and infinities."""
+    """The value of a YAML document, with null for NaN and infinities; an empty one has no keys."""
     try:
         return _Document({} if (value := parse_yaml(text, source)) is None else value, 0)
     except InvalidInputError:

@@ -1,12 +1,11 @@
 """The plan of a run of commands: names, versions and order, before anything runs."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
 
-from artifactctl.errors import ArtifactctlError, InvalidInputError
+from artifactctl.errors import ArtifactctlError
 from artifactctl.pipelines.artifact_config import ArtifactConfig, Output
 from artifactctl.pipelines.engine.outputs import Expected, expect
 from artifactctl.pipelines.engine.plan import run_name
@@ -17,18 +16,12 @@ from artifactctl.pipelines.files import (
     makers_of_inputs,
     needed_steps,
 )
+from artifactctl.pipelines.files.relations import Made
 from artifactctl.pipelines.files.report import Report
 from artifactctl.pipelines.naming import moment_substitutions
-from artifactctl.pipelines.ordering import in_order, selected
+from artifactctl.pipelines.ordering import arranged, selected
 from artifactctl.pipelines.secrets import worth_hiding
 from artifactctl.store.addresses import check_new_address, is_local
-
-
-class Made(NamedTuple):
-    """An output of another step of the same run."""
-
-    step: str
-    key: str
 
 
 @dataclass(frozen=True)
@@ -54,7 +47,7 @@ class FileOutput:
 
 @dataclass(frozen=True)
 class CommandStep:
-    """One step; `made` are the inputs that other steps of the run make, `needs` those steps.
+    """One step; `made` are the inputs that other steps of the run make.
 
     `is_keyed` tells whether later runs may reuse its outputs, `may_be_cached` whether this run may
     reuse earlier ones. `metrics` is the path of the file with its metrics. A step that is not sound
@@ -66,11 +59,15 @@ class CommandStep:
     outputs: tuple[FileOutput, ...]
     substitutions: Mapping[str, str]
     made: Mapping[str, Made]
-    needs: tuple[str, ...]
     is_keyed: bool
     may_be_cached: bool
     metrics: str | None
     is_sound: bool = True
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The steps whose outputs the step reads."""
+        return tuple(dict.fromkeys(one.step for one in self.made.values()))
 
     @property
     def written(self) -> list[str]:
@@ -96,6 +93,8 @@ class CommandStep:
 class CommandPlan:
     """A run of commands before it begins; `secrets` are texts that must not be shown.
 
+    With `rehash`, outputs are read even if they have not changed since they were read before.
+
     Its `report` has the mistakes found so far: `check_plan` looks for more and raises them.
     """
 
@@ -105,7 +104,8 @@ class CommandPlan:
     config: RunConfig
     steps: Sequence[CommandStep]
     secrets: Collection[str]
-    report: Report = field(default_factory=lambda: Report("the run"), compare=False, repr=False)
+    report: Report
+    rehash: bool = False
 
 
 def make_command_plan(
@@ -115,6 +115,7 @@ def make_command_plan(
     *,
     only: Sequence[str] = (),
     use_cache: bool = True,
+    rehash: bool = False,
 ) -> CommandPlan:
     """Decide names, versions and order; `only` selects steps and the steps they need.
 
@@ -133,29 +134,22 @@ def make_command_plan(
     ]
     steps = _with_outputs(planned, config, folder, report)
     hidden = worth_hiding(config.secrets)
-    return CommandPlan(config.pipeline or "", name, folder, config, steps, hidden, report)
+    return CommandPlan(config.pipeline or "", name, folder, config, steps, hidden, report, rehash)
 
 
 def _run_name(config: RunConfig, general: Mapping[str, str], report: Report) -> str:
     try:
         return run_name(config.run_name, config.pipeline or "", general)
     except ArtifactctlError as error:
-        _note_once(("run",), error, report)
+        if ("run",) not in report.doubtful:  # the checks of the file may have reported it
+            report.add_error(("run",), error)
         return ""
 
 
-def _note_once(keys: tuple[str, ...], error: ArtifactctlError, report: Report) -> None:
-    """Report an error unless the checks of the file have reported these keys."""
-    if keys not in report.doubtful:
-        report.add_error(keys, error)
-
-
 def _ordered(needed: Mapping[str, Sequence[str]], report: Report) -> list[str]:
-    try:
-        return in_order(needed)
-    except InvalidInputError:
-        assert report.mistakes  # the cycle is one of them
-        return list(needed)
+    order, cycles = arranged(needed)
+    assert report.mistakes or not cycles  # the checks of the file have reported a cycle
+    return list(needed) if cycles else order
 
 
 def _plan_step(
@@ -163,20 +157,18 @@ def _plan_step(
     name: str,
     folder: Path,
     general: Mapping[str, str],
-    makers: Mapping[str, tuple[str, str]],
+    made: Mapping[str, Made],
     *,
     use_cache: bool,
 ) -> CommandStep:
     step = config.steps[name]
     enabled = config.enable_cache if step.enable_cache is None else step.enable_cache
-    made = {input_name: Made(*maker) for input_name, maker in makers.items()}
     return CommandStep(
         name,
         step,
         (),
         {**general, **step.substitutions},
         made,
-        tuple(dict.fromkeys(one.step for one in made.values())),
         # The command of `exec` stands in no file, so that no later run can repeat it.
         is_keyed=config.path is not None,
         may_be_cached=use_cache and enabled is not False,

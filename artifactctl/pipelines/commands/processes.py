@@ -8,7 +8,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -83,10 +83,10 @@ class Processes:
 
     def _follow(self, process: subprocess.Popen[bytes], command: Command, log: StepLog) -> Ended:
         try:
-            is_timeout = _follow(process, log, command.timeout_s, lambda: self._is_stopped)
+            is_timeout = _log_output(process, log, command.timeout_s, lambda: self._is_stopped)
             return Ended(process.wait(), is_timeout)
         except BaseException:
-            end_group(process)
+            _end_group(process)
             raise
         finally:
             with self._lock:
@@ -99,11 +99,7 @@ class Processes:
         with self._lock:
             self._is_stopped = True
             self._ending = list(self._running.values())
-        _signal_all(self._ending, signal.SIGTERM)
-        until = time.monotonic() + GRACE_S
-        while time.monotonic() < until and any(map(_is_left, self._ending)):
-            time.sleep(_TICK_S)
-        _signal_all(self._ending, signal.SIGKILL)
+        _end_groups(self._ending)
 
     def kill(self) -> None:
         """Kill all running commands at once."""
@@ -111,7 +107,8 @@ class Processes:
             self._is_stopped = True
             # A command that got SIGTERM may have ended while its children are still running.
             left = {process.pid: process for process in (*self._ending, *self._running.values())}
-        _signal_all(left.values(), signal.SIGKILL)
+        for process in left.values():
+            _signal(process, signal.SIGKILL)
 
     def _start(self, command: Command, number: int) -> subprocess.Popen[bytes]:
         # Under the lock, so that `stop` sees every process that was started.
@@ -127,18 +124,26 @@ class Processes:
             return process
 
 
-def end_group(process: subprocess.Popen[bytes]) -> None:
-    """End a command and its children: SIGTERM, then SIGKILL after `GRACE_S` seconds."""
-    _signal(process, signal.SIGTERM)
-    until = time.monotonic() + GRACE_S
-    while time.monotonic() < until and _is_left(process):
-        process.poll()
-        time.sleep(_TICK_S)
-    _signal(process, signal.SIGKILL)
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    """End a command and its children, and wait until it has ended."""
+    _end_groups([process])
     process.wait()
 
 
-def _follow(
+def _end_groups(several: Collection[subprocess.Popen[bytes]]) -> None:
+    """End commands and their children: SIGTERM, then SIGKILL after `GRACE_S` seconds."""
+    for process in several:
+        _signal(process, signal.SIGTERM)
+    until = time.monotonic() + GRACE_S
+    while time.monotonic() < until and any(map(_is_left, several)):
+        for process in several:
+            process.poll()  # a group lasts until its first process is waited for
+        time.sleep(_TICK_S)
+    for process in several:
+        _signal(process, signal.SIGKILL)
+
+
+def _log_output(
     process: subprocess.Popen[bytes],
     log: StepLog,
     timeout_s: float | None,
@@ -151,6 +156,7 @@ def _follow(
     """
     assert process.stdout is not None
     descriptor = process.stdout.fileno()
+    # poll() rather than select(), which refuses descriptors from 1024 on.
     poll = select.poll()
     poll.register(descriptor, select.POLLIN | select.POLLHUP)
     until = None if timeout_s is None else time.monotonic() + timeout_s
@@ -177,7 +183,7 @@ def _end_listening(process: subprocess.Popen[bytes], log: StepLog, poll: "select
     """End a command while reading its output: a full pipe would block it."""
     assert process.stdout is not None
     descriptor = process.stdout.fileno()
-    ending = threading.Thread(target=end_group, args=(process,), daemon=True)
+    ending = threading.Thread(target=_end_group, args=(process,), daemon=True)
     ending.start()
     while ending.is_alive():
         if poll.poll(1000 * _TICK_S):
@@ -199,7 +205,7 @@ def _wait(process: subprocess.Popen[bytes], until: float | None) -> bool:
     try:
         process.wait(None if until is None else max(0.0, until - time.monotonic()))
     except subprocess.TimeoutExpired:
-        end_group(process)
+        _end_group(process)
         return True
     return False
 
@@ -229,11 +235,6 @@ def _is_left(process: subprocess.Popen[bytes]) -> bool:
     except PermissionError:  # there is one, of another user
         return True
     return True
-
-
-def _signal_all(several: Iterable[subprocess.Popen[bytes]], number: int) -> None:
-    for process in several:
-        _signal(process, number)
 
 
 def _signal(process: subprocess.Popen[bytes], number: int) -> None:

@@ -17,6 +17,7 @@ from artifactctl.verbs.saving import NewObject
 if TYPE_CHECKING:
     from artifactctl.client import Client
 
+# The ctime, since programs can set an mtime; the inode, since a file may be replaced by another.
 Stamp = list[tuple[str, int, int]]
 """Path, inode and ctime (in nanoseconds) of each file and folder of an output."""
 
@@ -86,7 +87,7 @@ def _new(plan: CommandPlan, output: FileOutput) -> NewFiles:
         expected.has_custom_name,
         ArtifactSaveType.STEP_OUTPUT,
     )
-    return NewFiles(output.path, spec, output.config.link)
+    return NewFiles(output.path, spec, output.config.link, plan.rehash)
 
 
 def _read_metadata(path: str | None) -> Mapping[str, object]:

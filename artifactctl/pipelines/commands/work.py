@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from artifactctl.enums import StepStatus
 from artifactctl.errors import ConflictError, InvalidInputError, NotFoundError, UnsafeError
@@ -11,7 +11,7 @@ from artifactctl.pipelines.commands.keys import FileDigests, key_of
 from artifactctl.pipelines.commands.metrics import read_metrics
 from artifactctl.pipelines.commands.plan import CommandPlan, CommandStep
 from artifactctl.pipelines.commands.processes import Command, Ended, NotStartedError, Processes
-from artifactctl.pipelines.commands.publishing import new_files, stamps_of, untouched
+from artifactctl.pipelines.commands.publishing import Stamp, new_files, stamps_of, untouched
 from artifactctl.pipelines.engine.cache import Key
 from artifactctl.pipelines.engine.environment import environment_of, mark_of, step_environment
 from artifactctl.pipelines.engine.step_log import StepLog
@@ -58,7 +58,7 @@ class _Attempted:
     reason: str | None
 
     @property
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> dict[str, object]:
         """The values that are reported and recorded: exit code, attempts, seconds."""
         return {
             "exit_code": self.exit_code,
@@ -124,6 +124,7 @@ class CommandWork:
             )
         handed = self._hand_out(task)
         paths = {name: one.path for name, one in handed.items()}
+        # Last in the environment: no file can set the variables of the run itself.
         own = step_environment(task.run.id, self.planned.name, paths)
         environ = {**environment_of(self.shared.client), **self.planned.config.env, **own}
         self.shared.processes.guard(mark_of(task.run.id), task.locks)
@@ -155,7 +156,7 @@ class CommandWork:
         task: Task,
         attempted: _Attempted,
         handed: Mapping[str, HandedOut],
-        before: Mapping[str, object],
+        before: Mapping[str, Stamp],
     ) -> NewOutputs:
         """The new versions of a command's files; raises `StepFailedError` if it failed."""
         if attempted.reason is not None:
@@ -164,11 +165,10 @@ class CommandWork:
             try:
                 downloading.check_untouched(name, one)
             except ConflictError as error:
-                reason = "; ".join(filter(None, (error.message, error.hint)))
-                raise task.failure(reason) from None
+                raise task.failure(with_hint(error)) from None
         return self._outputs(task, before)
 
-    def _outputs(self, task: Task, before: Mapping[str, Any]) -> NewOutputs:
+    def _outputs(self, task: Task, before: Mapping[str, Stamp]) -> NewOutputs:
         for path in untouched(self.planned, before):
             task.note(f"{self.planned.name}: {path!r} is as it was before the command ran")
         made, problems = new_files(self.shared.client, self.shared.plan, self.planned)

@@ -69,6 +69,7 @@ def find_served(
         return None
     names, made = found.details.get(_NAMES), dict(found.outputs)
     known = names if isinstance(names, Mapping) else {}
+    # Compared by key: the name of an output may contain the date of its run.
     ids = {output.key: made.get(known.get(output.key, output.key)) for output in expected}
     try:
         versions = {

@@ -37,6 +37,7 @@ def step_environment(run_id: str, step: str, inputs: Mapping[str, str]) -> dict[
     """The variables that tell a command its run, its step and the paths of its inputs."""
     return {
         _RUN_ID: run_id,
+        # A run that this step starts is part of it, and may write its files.
         _OUTER: " ".join(outer_runs()),
         "ARTIFACTCTL_STEP": step,
         **{f"ARTIFACTCTL_INPUT_{name.upper()}": path for name, path in inputs.items()},

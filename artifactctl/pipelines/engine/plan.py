@@ -6,7 +6,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from artifactctl.catalog.reading.finding import check_free
-from artifactctl.errors import ConflictError, EntityExistsError, concerning
+from artifactctl.errors import ConflictError, concerning
 from artifactctl.pipelines.engine.cache import find_served
 from artifactctl.pipelines.engine.reports import StepPlan
 from artifactctl.pipelines.engine.work import Inputs, Results, Step, Work
@@ -104,17 +104,12 @@ def _served(expected: Mapping[str, Expectation]) -> Results:
 
 
 def check_versions(client: "Client", step: Step) -> None:
-    """Raise `EntityExistsError` if a version that a step would make exists or has existed."""
-    for output in step.expected:
-        if output.version is None:
-            continue
-        try:
-            with concerning(f"output {output.key!r} of step {step.name!r}"):
-                check_free(client.catalog, output.artifact, output.version)
-        except EntityExistsError as error:
-            key = f"steps.{step.name}.outputs.{output.key}.version"
-            error.hint += f"; a YAML file can set {key} for a single run"
-            raise
+    """Raise `ConflictError` if a version that a step would make exists or has existed."""
+    for key, error in taken_versions(client, step).items():
+        setting = f"steps.{step.name}.outputs.{key}.version"
+        error.hint += f"; a YAML file can set {setting} for a single run"
+        with concerning(f"output {key!r} of step {step.name!r}"):
+            raise error
 
 
 def taken_versions(client: "Client", step: Step) -> dict[str, ConflictError]:

@@ -73,7 +73,7 @@ def execute(client: "Client", order: Order, watch: Watch) -> tuple[str, Publishe
         run = recorder.run
         claims = Claims(client.settings.home_path / FOLDER, run.id, run.name, outer_runs())
         turns = Turns(claims, recorder, order.folder, order.wait_s)
-        execution = Execution(recorder, order, turns)
+        execution = _Execution(recorder, order, turns)
         execution.run_all()
     return run.id, execution.published
 
@@ -96,7 +96,7 @@ _Ended = Ran | BaseException
 
 
 @dataclass
-class Execution:
+class _Execution:
     """A run under way; `published` are its versions by step and output."""
 
     recorder: Recorder
@@ -157,6 +157,8 @@ class Execution:
     def _begin(self, work: Work) -> bool:
         """Serve a step from the cache or start it; return False while others write its files."""
         step, inputs = work.step, work.inputs(self.published)
+        # A waiting step comes here ten times a second, while others write the files that its key
+        # would be made of.
         key = None if self.turns.is_waiting(step) else work.key(inputs)
         if self._reuse(work, inputs, key):
             return True

@@ -48,7 +48,9 @@ def make_output(given: _Values, keys: Keys, report: Report) -> OutputConfig:
     nested = given.pop("artifact_config", {})
     for twice in sorted(given.keys() & nested.keys()):
         place = report.places.get((*keys, "artifact_config", twice))
-        report.add(place, keys, f"{twice!r} stands here and in 'artifact_config'; give one of them")
+        report.add(
+            place, keys, f"{twice!r} is given here and in 'artifact_config'; give one of them"
+        )
     output = OutputConfig(key="", **{**nested, **given})
     for tag in output.tags:
         if isinstance(tag, Tag) and tag.cascade:
@@ -103,7 +105,7 @@ def _listed(
     for index, (at, one) in enumerate(several.items()):
         key = one.name or ("output" if is_only else f"output_{index}")
         if key in found:
-            problem = f"output {report.hidden(quoted(key))} is there twice"
+            problem = f"output {report.hidden(quoted(key))} is given twice"
             report.add(report.at((*keys, at)), keys, problem)
         found[key] = replace(one, key=key)
         for below in ((), *((field.name,) for field in fields(one)), ("artifact_config",)):

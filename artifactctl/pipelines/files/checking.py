@@ -182,7 +182,7 @@ def _note_key(key: Key, word: Scalar, values: dict[str, Any], keys: Keys, report
         report.places[(*keys, spelling)] = word.place
     if (key.attribute or key.name) in values:
         spellings = " and ".join(repr(spelling) for spelling in (key.name, *key.also))
-        report.add(word.place, keys, f"{spellings} say it twice; give one of them")
+        report.add(word.place, keys, f"{spellings} are the same key; give one of them")
 
 
 def _said(node: Node, key: Key, keys: Keys, report: Report) -> object:

@@ -4,6 +4,8 @@ The checker, the model and the JSON Schema are made from it. It has artifactctl'
 ZenML's (`also`), and ZenML's keys that have no effect here (`ignored`).
 """
 
+from dataclasses import replace
+
 from artifactctl.enums import ArtifactType, ColorVariants
 from artifactctl.pipelines.files.building import (
     make_output,
@@ -14,6 +16,7 @@ from artifactctl.pipelines.files.building import (
     make_tag,
     read_output,
 )
+from artifactctl.pipelines.files.report import Executor
 from artifactctl.pipelines.files.shapes import Key, ListOf, MapOf, OneOf, Record, Value, Word
 from artifactctl.pipelines.files.words import (
     read_color,
@@ -36,10 +39,13 @@ from artifactctl.pipelines.files.words import (
 from artifactctl.pipelines.step_options import CachePolicy
 from artifactctl.refs import check_name, check_new_tag
 
-_TEXT = Word(read_text, extra={"minLength": 1}, name="text")
+_SOME = {"minLength": 1}
+_TEXT = Word(read_text, extra=_SOME, name="text")
 _ANY_TEXT = Word(str, name="anyText")
-_KEPT = Word(read_text, extra={"minLength": 1}, recorded=True)
-_NAME = Word(read_name, extra={"minLength": 1}, recorded=True, name="name")
+_KEPT = Word(read_text, extra=_SOME, recorded=True)
+_NAME = Word(read_name, extra=_SOME, recorded=True, name="name")
+_VERSION = Word(read_version, recorded=True)
+_PIPELINE = Word(read_pipeline, extra={"type": "string", **_SOME}, recorded=True)
 _FLAG = Word(
     read_flag,
     "true or false",
@@ -50,34 +56,26 @@ _FLAG = Word(
 _COUNT = Word(read_count, "a whole number", "integer", {"minimum": 0, "pattern": "^[0-9]+$"})
 _A_TIME = "a time such as 10m"
 _SPAN = {"pattern": "^([0-9]+[dhm])*([0-9]+([.][0-9]+)?s?)?$"}
+_DELAY = Word(read_expiry, _A_TIME, "number", {"minimum": 0, **_SPAN})
 _TEXTS = OneOf(_TEXT, ListOf(_TEXT), is_several=True)
-_TAG = Word(check_new_tag, extra={"minLength": 1}, recorded=True, name="tag")
+_TAG = Word(check_new_tag, extra=_SOME, recorded=True, name="tag")
 _COLOR = Word(
     read_color,
     extra={"enum": [name for member in ColorVariants for name in (member.value, member.name)]},
     name="color",
 )
-_TAGS = OneOf(
-    _TAG,
-    ListOf(
-        OneOf(
-            _TAG,
-            mapping=Record(
-                "keys and values of a tag",
-                (
-                    Key("name", _TAG, "the tag", required=True),
-                    Key("exclusive", _FLAG, "whether one version or run has it at a time"),
-                    Key("cascade", _FLAG, "whether a run's tag is on every version that it makes"),
-                    Key("color", _COLOR, "how the tag is shown"),
-                ),
-                name="tagRecord",
-                make=make_tag,
-            ),
-        )
+_TAG_RECORD = Record(
+    "keys and values of a tag",
+    (
+        Key("name", _TAG, "the tag", required=True),
+        Key("exclusive", _FLAG, "whether one version or run has it at a time"),
+        Key("cascade", _FLAG, "whether a run's tag is on every version that it makes"),
+        Key("color", _COLOR, "how the tag is shown"),
     ),
-    name="tags",
-    is_several=True,
+    name="tagRecord",
+    make=make_tag,
 )
+_TAGS = OneOf(_TAG, ListOf(OneOf(_TAG, mapping=_TAG_RECORD)), name="tags", is_several=True)
 _METADATA = MapOf(read_metadata_key, Value("logged"), name="metadata")
 _PARAMETERS = MapOf(read_key, Value(), name="parameters")
 _TYPE = Word(
@@ -100,13 +98,25 @@ _ELSEWHERE_ARTIFACT = frozenset(
     {"is_deployment_artifact", "is_model_artifact", "model_name", "model_version", "overwrite"}
 )
 
+
+def _only(executor: Executor, *keys: Key) -> tuple[Key, ...]:
+    """Keys that one executor takes; for the other one they are mistakes."""
+    return tuple(replace(key, only=executor) for key in keys)
+
+
+def _without_effect_on_commands(*keys: Key) -> tuple[Key, ...]:
+    return tuple(replace(key, unless="command") for key in keys)
+
+
+def _hook(name: str, attribute: str, when: str) -> Key:
+    """The key of a hook; `attribute` is its name in ZenML's code, which a file may use too."""
+    meaning = f"a function that is called {when}, as module.name"
+    return Key(name, _HOOK, meaning, also=(attribute,), attribute=attribute)
+
+
 ARTIFACT = (
     Key("name", _NAME, "the artifact's name; {date} and the like are filled in"),
-    Key(
-        "version",
-        Word(read_version, recorded=True),
-        "the version; it counts up when there is none",
-    ),
+    Key("version", _VERSION, "the version; it counts up when there is none"),
     Key("type", _TYPE, "what the artifact is: data, model …", also=("artifact_type",)),
     Key("tags", _TAGS, "tags of the version"),
     Key("metadata", _METADATA, "metadata of the version", also=("run_metadata",)),
@@ -122,19 +132,22 @@ SOURCE = Record(
     name="source",
     make=make_source,
 )
+_HOOK = OneOf(_KEPT, mapping=SOURCE, name="hook")
 
 OUTPUT = Record(
     "keys and values of an output",
     (
         *ARTIFACT,
-        Key(
-            "path",
-            _TEXT,
-            "the file or folder that the step writes, relative to this file's folder",
-            only="command",
+        *_only(
+            "command",
+            Key(
+                "path",
+                _TEXT,
+                "the file or folder that the step writes, relative to this file's folder",
+            ),
+            Key("link", _FLAG, "leave the data where it is and record it"),
+            Key("metadata_file", _TEXT, "JSON or YAML with further metadata"),
         ),
-        Key("link", _FLAG, "leave the data where it is and record it", only="command"),
-        Key("metadata_file", _TEXT, "JSON or YAML with further metadata", only="command"),
         Key(
             "materializer",
             OneOf(_KEPT, ListOf(OneOf(_KEPT, mapping=SOURCE), at_least=1), SOURCE),
@@ -153,12 +166,10 @@ OUTPUT = Record(
     make=make_output,
 )
 
-_OUTPUT = OneOf(
-    Word(read_output, extra={"minLength": 1}, only="command"), mapping=OUTPUT, name="output"
-)
+_OUTPUT = OneOf(Word(read_output, extra=_SOME, only="command"), mapping=OUTPUT, name="output")
 _OUTPUTS = OneOf(list=ListOf(_OUTPUT), mapping=MapOf(read_name, _OUTPUT))
 
-CACHE_POLICY = Record(
+_CACHE_POLICY = Record(
     "keys and values of a cache policy",
     (
         Key("include_step_code", _FLAG, "whether a change of the step's code counts"),
@@ -175,77 +186,49 @@ CACHE_POLICY = Record(
         Key("cache_func", Value(), "a function that gives a text that counts, as module.name"),
         Key(
             "expires_after",
-            Word(read_expiry, _A_TIME, "number", {"minimum": 0, **_SPAN}),
+            _DELAY,
             "for how long what a step made is reused: 10m, 90s, 1h30m, or seconds",
         ),
     ),
     make=make_policy,
 )
-RETRY = Record(
+_RETRY = Record(
     "keys and values of retries",
     (
         Key("max_retries", _COUNT, "how often a step that fails is tried again"),
-        Key(
-            "delay",
-            Word(read_expiry, _A_TIME, "number", {"minimum": 0, **_SPAN}),
-            "the wait before the first retry: 10s, 1m, or seconds",
-        ),
+        Key("delay", _DELAY, "the wait before the first retry: 10s, 1m, or seconds"),
         Key("backoff", _COUNT, "how many times as long each further wait is"),
     ),
     name="retry",
     make=make_retry,
 )
-_HOOK = OneOf(_KEPT, mapping=SOURCE, name="hook")
+
 # The keys of a step that may also be set for all steps.
 _FOR_ALL = (
     Key("enable_cache", _FLAG, "whether earlier outputs may be reused"),
-    Key(
-        "enable_artifact_metadata",
-        _FLAG,
-        "whether metadata is drawn from what is made",
-        unless="command",
-    ),
-    Key("extra", _PARAMETERS, "values for the code", unless="command"),
-    Key(
-        "settings",
-        _PARAMETERS,
-        "where and how ZenML runs the code; recorded with the run",
-        unless="command",
-        note="has no effect here but is recorded",
-    ),
-    Key(
-        "enable_artifact_visualization",
-        _FLAG,
-        "whether what is made can be visualized",
-        unless="command",
-    ),
-    Key("enable_step_logs", _FLAG, "whether what the steps print is kept", unless="command"),
-    Key(
-        "environment",
-        MapOf(read_environment_name, _ANY_TEXT, name="environment"),
-        "environment variables while the functions of steps are executing",
-        unless="command",
-    ),
-    Key("retry", RETRY, "how often a step that fails is tried again", unless="command"),
-    Key(
-        "failure_hook_source",
-        _HOOK,
-        "a function that is called with the error of a step, as module.name",
-        also=("on_failure",),
-        unless="command",
-        attribute="on_failure",
-    ),
-    Key(
-        "success_hook_source",
-        _HOOK,
-        "a function that is called when a step has succeeded, as module.name",
-        also=("on_success",),
-        unless="command",
-        attribute="on_success",
+    *_without_effect_on_commands(
+        Key("enable_artifact_metadata", _FLAG, "whether metadata is drawn from what is made"),
+        Key("extra", _PARAMETERS, "values for the code"),
+        Key(
+            "settings",
+            _PARAMETERS,
+            "where and how ZenML runs the code; recorded with the run",
+            note="has no effect here but is recorded",
+        ),
+        Key("enable_artifact_visualization", _FLAG, "whether what is made can be visualized"),
+        Key("enable_step_logs", _FLAG, "whether what the steps print is kept"),
+        Key(
+            "environment",
+            MapOf(read_environment_name, _ANY_TEXT, name="environment"),
+            "environment variables while the functions of steps are executing",
+        ),
+        Key("retry", _RETRY, "how often a step that fails is tried again"),
+        _hook("failure_hook_source", "on_failure", "with the error of a step"),
+        _hook("success_hook_source", "on_success", "when a step has succeeded"),
     ),
     Key(
         "cache_policy",
-        OneOf(Word(CachePolicy.from_string), mapping=CACHE_POLICY, name="cachePolicy"),
+        OneOf(Word(CachePolicy.from_string), mapping=_CACHE_POLICY, name="cachePolicy"),
         "what counts when it is asked whether earlier outputs may be reused",
         only="python",
     ),
@@ -259,40 +242,32 @@ _FOR_ALL = (
 STEP = Record(
     "keys and values of a step",
     (
-        Key(
+        *_only(
             "command",
-            OneOf(_TEXT, ListOf(_ANY_TEXT, at_least=1)),
-            "what to execute: a text for the shell, or a list of words",
-            only="command",
-        ),
-        Key(
-            "inputs",
-            MapOf(read_identifier, Word(read_reference)),
-            "references to versions whose files the step reads",
-            only="command",
-        ),
-        Key(
-            "env", MapOf(read_environment_name, _ANY_TEXT), "environment variables", only="command"
-        ),
-        Key(
-            "timeout",
-            Word(read_seconds, _A_TIME, "number", {"exclusiveMinimum": 0, **_SPAN}),
-            "how long the step may take: 10m, 90s, 1h30m, or seconds",
-            only="command",
-            attribute="timeout_s",
-        ),
-        Key(
-            "retries",
-            _COUNT,
-            "how often a failed command is tried again",
-            only="command",
-        ),
-        Key("sources", _TEXTS, "files that the step depends on, as patterns", only="command"),
-        Key(
-            "metrics",
-            _TEXT,
-            "the file of JSON, YAML or JSON lines that the command writes: metadata of the run",
-            only="command",
+            Key(
+                "command",
+                OneOf(_TEXT, ListOf(_ANY_TEXT, at_least=1)),
+                "what to execute: a text for the shell, or a list of words",
+            ),
+            Key(
+                "inputs",
+                MapOf(read_identifier, Word(read_reference)),
+                "references to versions whose files the step reads",
+            ),
+            Key("env", MapOf(read_environment_name, _ANY_TEXT), "environment variables"),
+            Key(
+                "timeout",
+                Word(read_seconds, _A_TIME, "number", {"exclusiveMinimum": 0, **_SPAN}),
+                "how long the step may take: 10m, 90s, 1h30m, or seconds",
+                attribute="timeout_s",
+            ),
+            Key("retries", _COUNT, "how often a failed command is tried again"),
+            Key("sources", _TEXTS, "files that the step depends on, as patterns"),
+            Key(
+                "metrics",
+                _TEXT,
+                "the file of JSON, YAML or JSON lines that the command writes: metadata of the run",
+            ),
         ),
         Key("parameters", _PARAMETERS, "parameters of the step's function", only="python"),
         *_FOR_ALL,
@@ -306,11 +281,7 @@ STEP = Record(
 RUN = Record(
     "keys and values",
     (
-        Key(
-            "pipeline",
-            Word(read_pipeline, extra={"type": "string", "minLength": 1}, recorded=True),
-            "a name, or module:function of a Python pipeline",
-        ),
+        Key("pipeline", _PIPELINE, "a name, or module:function of a Python pipeline"),
         Key(
             "run",
             _NAME,
@@ -328,29 +299,16 @@ RUN = Record(
         Key("metadata", _METADATA, "metadata of the run"),
         Key("parameters", _PARAMETERS, "parameters of the pipeline's function", only="python"),
         *_FOR_ALL,
-        Key(
-            "init_hook_source",
-            _HOOK,
-            "a function that is called before the first step, as module.name",
-            also=("on_init",),
-            unless="command",
-            attribute="on_init",
-        ),
-        Key(
-            "init_hook_kwargs",
-            _PARAMETERS,
-            "the arguments of that function",
-            also=("on_init_kwargs",),
-            unless="command",
-            attribute="on_init_kwargs",
-        ),
-        Key(
-            "cleanup_hook_source",
-            _HOOK,
-            "a function that is called after the last step, as module.name",
-            also=("on_cleanup",),
-            unless="command",
-            attribute="on_cleanup",
+        *_without_effect_on_commands(
+            _hook("init_hook_source", "on_init", "before the first step"),
+            Key(
+                "init_hook_kwargs",
+                _PARAMETERS,
+                "the arguments of that function",
+                also=("on_init_kwargs",),
+                attribute="on_init_kwargs",
+            ),
+            _hook("cleanup_hook_source", "on_cleanup", "after the last step"),
         ),
         Key("steps", MapOf(check_name, STEP), "the steps, by name"),
     ),

@@ -93,6 +93,7 @@ def _sound(config: RunConfig) -> RunConfig:
 def _read(path: Path, report: Report) -> str:
     try:
         with path.open("rb") as file:
+            # Not by asking for the size: a device such as /dev/zero has none.
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise PathNotFoundError(f"file {str(path)!r} does not exist") from None

@@ -16,13 +16,14 @@ from artifactctl.pipelines.files.report import (
     quoted,
     shown,
 )
-from artifactctl.pipelines.files.words import MOMENTS, filled, is_function, placeholders
-from artifactctl.pipelines.ordering import arranged
+from artifactctl.pipelines.files.words import is_function
+from artifactctl.pipelines.naming import MOMENTS, fill, placeholders
+from artifactctl.pipelines.ordering import arranged, flow_of
 from artifactctl.refs import check_name, check_new_name, check_version, parse_ref
 
 
-class _Made(NamedTuple):
-    """An output of a step of the file."""
+class Made(NamedTuple):
+    """An output of a step of the file; `key` is its name in the step."""
 
     step: str
     key: str
@@ -53,12 +54,12 @@ def check_relations(config: RunConfig, report: Report) -> None:
     _check_cycle(config, report)
 
 
-def makers_of_inputs(config: RunConfig) -> dict[str, dict[str, tuple[str, str]]]:
-    """For each step and input made by the file, the step and the key of the output."""
+def makers_of_inputs(config: RunConfig) -> dict[str, dict[str, Made]]:
+    """For each step and each input that the file makes, the output that it is."""
     made = _made_here(config)
     return {
         name: {
-            input_name: (makers[0].step, makers[0].key)
+            input_name: makers[0]
             for input_name, text in step.inputs.items()
             if (makers := _makers(text, made))
         }
@@ -119,7 +120,7 @@ def _check_template(template: _Template, executor: Executor | None, report: Repo
         problem = f"nothing fills placeholder {{{missing[0]}}}{near}"
         report.add(report.at(template.keys), template.keys, report.hidden(problem))
         return
-    text = filled(template.text, template.known)
+    text = fill(template.text, {**dict.fromkeys(missing, "x"), **template.known})
     try:
         template.check(text)
     except InvalidInputError as error:
@@ -137,15 +138,15 @@ def _artifact(step: str, output: OutputConfig, config: RunConfig) -> str:
     return output.name or f"{config.pipeline}::{step}::{output.key}"
 
 
-def _made_here(config: RunConfig) -> Mapping[str, Sequence[_Made]]:
+def _made_here(config: RunConfig) -> Mapping[str, Sequence[Made]]:
     """The outputs of the file's steps, by artifact."""
     made = defaultdict(list)
     for step, output in _outputs(config):
-        made[_artifact(step, output, config)].append(_Made(step, output.key, output.version))
+        made[_artifact(step, output, config)].append(Made(step, output.key, output.version))
     return made
 
 
-def _makers(text: str, made: Mapping[str, Sequence[_Made]]) -> Sequence[_Made]:
+def _makers(text: str, made: Mapping[str, Sequence[Made]]) -> Sequence[Made]:
     """The outputs of the file that a reference names; none when it refers to the catalog."""
     ref = parse_ref(text)
     here = made.get(ref.name, ())
@@ -172,7 +173,7 @@ def _check_versions(config: RunConfig, report: Report) -> None:
 
 
 def _check_inputs(
-    step: str, config: RunConfig, made: Mapping[str, Sequence[_Made]], report: Report
+    step: str, config: RunConfig, made: Mapping[str, Sequence[Made]], report: Report
 ) -> None:
     seen: dict[str, str] = {}
     for name, text in config.steps[step].inputs.items():
@@ -186,7 +187,7 @@ def _check_inputs(
 
 
 def _input_problem(
-    step: str, text: str, config: RunConfig, made: Mapping[str, Sequence[_Made]], report: Report
+    step: str, text: str, config: RunConfig, made: Mapping[str, Sequence[Made]], report: Report
 ) -> str | None:
     makers = _makers(text, made)
     if any(one.step == step for one in makers):
@@ -222,6 +223,5 @@ def _check_cycle(config: RunConfig, report: Report) -> None:
     others = {step: [one for one in needs if one != step] for step, needs in needed.items()}
     for cycle in arranged(others)[1]:
         keys = ("steps", cycle[0], "inputs")
-        steps = " -> ".join([cycle[0], *reversed(cycle)])
         # Added without keys, which would suppress other mistakes of that step.
-        report.add(report.at(keys), (), f"{shown(keys)}: steps form a cycle: {steps}")
+        report.add(report.at(keys), (), f"{shown(keys)}: steps form a cycle: {flow_of(cycle)}")

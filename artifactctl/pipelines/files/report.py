@@ -26,7 +26,7 @@ class Place(NamedTuple):
     column: int
 
 
-class Mistake(NamedTuple):
+class _Mistake(NamedTuple):
     """A mistake; `kind` is the error to raise when it is the only one."""
 
     place: Place
@@ -47,7 +47,7 @@ class Report:
     """
 
     source: str
-    mistakes: list[Mistake] = field(default_factory=list)
+    mistakes: list[_Mistake] = field(default_factory=list)
     remarks: dict[str, tuple[Place | None, str]] = field(default_factory=dict)
     places: dict[Keys, Place | None] = field(default_factory=dict)
     secrets: set[str] = field(default_factory=set)
@@ -68,7 +68,7 @@ class Report:
         where = f"{self.hidden(shown(keys))}: " if keys else ""
         line = " ".join(problem.splitlines())
         self.doubtful.add(keys)
-        self.mistakes.append(Mistake(place or Place(0, 0), f"{where}{line}", kind))
+        self.mistakes.append(_Mistake(place or Place(0, 0), f"{where}{line}", kind))
 
     def add_error(self, keys: Keys, error: ArtifactctlError) -> None:
         """Add an error that was raised for the value of a key."""

@@ -44,7 +44,8 @@ def json_schema() -> Schema:
     run = python.record(RUN)
     only: Schema = {key.name: {"not": {}} for key in RUN.keys if key.only == "python"}
     steps = {"minProperties": 1, "additionalProperties": command.of(STEP)}
-    run["properties"]["steps"] = {"description": _meaning_of(RUN, "steps"), "type": "object"}
+    meaning = next(key.meaning for key in RUN.keys if key.name == "steps")
+    run["properties"]["steps"] = {"description": meaning, "type": "object"}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A versioning run of artifactctl",
@@ -55,10 +56,6 @@ def json_schema() -> Schema:
         "else": {"required": ["steps"], "properties": {**only, "steps": steps}},
         "$defs": {"ignored": _IGNORED, **dict(sorted(definitions.items()))},
     }
-
-
-def _meaning_of(record: Record, name: str) -> str:
-    return next(key.meaning for key in record.keys if key.name == name)
 
 
 class _Writer:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 
 from artifactctl.pipelines.files.report import Executor, Keys, Report
 
-JsonType = Literal["string", "boolean", "integer", "number"]
+_JsonType = Literal["string", "boolean", "integer", "number"]
 Make: TypeAlias = Callable[[dict[str, Any], Keys, Report], Any]
 """Makes the value of a record from the values of its keys; values that are None are left out."""
 
@@ -22,7 +22,7 @@ class Word:
 
     check: Callable[[str], Any]
     means: str = "a text"
-    type: JsonType = "string"
+    type: _JsonType = "string"
     extra: dict[str, Any] = field(default_factory=dict)
     recorded: bool = False
     only: Executor | None = None

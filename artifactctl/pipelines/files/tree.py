@@ -210,21 +210,19 @@ def tree_of(value: object) -> Node:
 
 
 def _scalar_of(value: object) -> Scalar | Opaque:
-    given = Given(value)
+    kind: Kind
     match value:
         case None:
-            return Scalar("null", "null", written="null", given=given)
+            text, kind = "null", "null"
         case bool():
-            text = str(value).lower()
-            return Scalar(text, "flag", written=text, given=given)
+            text, kind = str(value).lower(), "flag"
         case str():
-            text = str.__str__(value)
-            return Scalar(text, written=text, given=given)
+            text, kind = str.__str__(value), "text"
         # Not repr(value): numpy.float64 is a subclass of float whose repr is np.float64(1.0).
         case int():
-            text = int.__repr__(value)
-            return Scalar(text, "whole", written=text, given=given)
+            text, kind = int.__repr__(value), "whole"
         case float():
-            text = float.__repr__(value)
-            return Scalar(text, "number", written=text, given=given)
-    return Opaque(given)
+            text, kind = float.__repr__(value), "number"
+        case _:
+            return Opaque(Given(value))
+    return Scalar(text, kind, written=text, given=Given(value))

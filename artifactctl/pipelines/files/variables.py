@@ -20,14 +20,14 @@ from artifactctl.pipelines.files.tree import (
     text_of,
     without_places,
 )
+from artifactctl.pipelines.files.words import VARIABLE
 from artifactctl.pipelines.ordering import arranged
 from artifactctl.pipelines.secrets import HIDDEN
 
-MAX_FILLED = 1 << 20  # limit in characters for all filled-in values together
+_MAX_FILLED = 1 << 20  # limit in characters for all filled-in values together
 _VALUE_SIZE = 8  # characters that a value counts in addition to its text
 
 _USE = re.compile(r"\$\$(?=\{)|\$\{(?P<name>[^{}]*)\}|\$\{")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*", re.ASCII)
 
 
 def fill_in(
@@ -62,6 +62,7 @@ def fill_in(
 
 def _override(text: str) -> Node:
     """The node of the value in `--set NAME=text`."""
+    # Only such a text can be a list, a mapping or a quoted text.
     if text[:1] in '[{"':
         trial = Report("")
         node = parse_tree(text, trial)
@@ -185,8 +186,8 @@ class _Variables:
             self.report.add(scalar.place, keys, self._not_there(name, keys))
             return None
         self.filled += _size(found)[0]
-        if self.filled > MAX_FILLED:
-            self.report.add(None, (), f"variables fill in more than {MAX_FILLED >> 20} MiB")
+        if self.filled > _MAX_FILLED:
+            self.report.add(None, (), f"variables fill in more than {_MAX_FILLED >> 20} MiB")
             return None
         return found
 
@@ -216,10 +217,10 @@ class _Variables:
         if _is_of_environment(name):
             return f"environment variable {quoted(name.removeprefix('env:'))} is not set"
         use = quoted(f"${{{name}}}", bare=True)
-        if not _NAME.fullmatch(name):
+        if not VARIABLE.fullmatch(name):
             own = name.partition(":-")[0]
             other = f"; {quoted(f'${{env:{name}}}', bare=True)} is the environment's"
-            is_default = own != name and _NAME.fullmatch(own)
+            is_default = own != name and VARIABLE.fullmatch(own)
             leave = f"write ${use} to leave it as it is{other * bool(is_default)}"
             return f"{use} is not a variable; {leave}"
         shell = f"the shell's own is ${name} or ${use}" if keys[0] == "steps" else ""

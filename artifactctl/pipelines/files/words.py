@@ -2,25 +2,23 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
 
 from artifactctl.enums import ArtifactType, ColorVariants
 from artifactctl.errors import InvalidInputError, WrongUsageError
 from artifactctl.metadata import check_metadata
+from artifactctl.pipelines.naming import placeholders
 from artifactctl.refs import check_name, check_version, parse_ref
 
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*", re.ASCII)
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*", re.ASCII)
+"""The names that variables can have."""
+
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 _SPAN = re.compile(
     r"(?=\d)(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9}(?:\.\d{1,9})?)s?)?", re.ASCII
 )
 _WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
-_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
-
-MOMENTS = {"date": "2000_01_31", "time": "12_30_00_000000"}
-"""Placeholders that every run fills in, with examples as long as their values."""
 
 
 def read_text(text: str) -> str:
@@ -77,12 +75,12 @@ def is_function(pipeline: str | None) -> bool:
 
 def read_name(text: str) -> str:
     """A name; one with placeholders is checked later, when they are filled in."""
-    return unicodedata.normalize("NFC", text) if _PLACEHOLDER.search(text) else check_name(text)
+    return unicodedata.normalize("NFC", text) if placeholders(text) else check_name(text)
 
 
 def read_version(text: str) -> str:
     """A version; one with placeholders is checked later, when they are filled in."""
-    return text if _PLACEHOLDER.search(text) else check_version(text)
+    return text if placeholders(text) else check_version(text)
 
 
 def read_type(text: str) -> ArtifactType:
@@ -114,7 +112,7 @@ def read_identifier(text: str) -> str:
 
 def read_variable(text: str) -> str:
     """The name of a variable."""
-    return _matching(_VARIABLE, text, "letters, digits, '_' and '-', not starting with a digit")
+    return _matching(VARIABLE, text, "letters, digits, '_' and '-', not starting with a digit")
 
 
 def read_environment_name(text: str) -> str:
@@ -135,16 +133,6 @@ def read_metadata_key(text: str) -> str:
     """A key that metadata can have."""
     check_metadata({text: None})
     return text
-
-
-def placeholders(template: str) -> list[str]:
-    """The names in braces in a template."""
-    return _PLACEHOLDER.findall(template)
-
-
-def filled(template: str, substitutions: Mapping[str, str]) -> str:
-    """A template with its placeholders filled in; an unknown one becomes `x`."""
-    return _PLACEHOLDER.sub(lambda found: substitutions.get(found[1], "x"), template)
 
 
 def _matching(pattern: re.Pattern[str], text: str, allowed: str) -> str:

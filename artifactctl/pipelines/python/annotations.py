@@ -26,13 +26,14 @@ def is_of(value: object, annotation: object) -> bool:
     return _is_instance(value, origin)
 
 
-def is_plainly_of(value: Any, annotation: Any) -> bool:
+def is_plainly_of(value: object, annotation: object) -> bool:
     """Whether a value needs no conversion: it is of the annotated class, or one of a union."""
     if annotation is Any or annotation is inspect.Parameter.empty:
         return True
     if get_origin(annotation) in (Union, UnionType):
         return type(value) in get_args(annotation)
-    return class_of(annotation) is not None and isinstance(value, annotation)
+    kind = class_of(annotation)
+    return kind is not None and isinstance(value, kind)
 
 
 def classes_of(annotation: Any) -> list[type]:

@@ -5,7 +5,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from artifactctl.enums import ArtifactSaveType
@@ -21,7 +21,7 @@ from artifactctl.pipelines.python.input_artifacts import UnmaterializedArtifact
 from artifactctl.pipelines.python.inputs import as_annotated, load_all
 from artifactctl.pipelines.python.plan import Plan, PlannedStep
 from artifactctl.pipelines.python.signatures import values_of
-from artifactctl.pipelines.python.step_context import Addition, StepContext, outputs_added
+from artifactctl.pipelines.python.step_context import Addition, StepContext
 from artifactctl.results.versions import ArtifactVersion
 from artifactctl.verbs import loading
 from artifactctl.verbs.publishing import VersionSpec
@@ -34,21 +34,28 @@ _LOOK_S = 0.1
 
 
 @dataclass(frozen=True)
-class Calling:
-    """The function of a planned step, about to be called.
+class Functions:
+    """The values that the functions of one run share.
 
-    `saved` are the IDs of versions that the run saved as inputs; `state` is the result of the
-    pipeline's `on_init`. With `wraps_errors`, an error of the function is raised as
-    `StepFailedError`.
+    `saved` are the IDs of versions that the run saved as inputs. With `wraps_errors`, an error of a
+    function is raised as `StepFailedError`. `state` is the result of the pipeline's `on_init`.
     """
 
+    client: "Client"
     plan: Plan
+    wraps_errors: bool = False
+    saved: set[str] = field(default_factory=set)
+    state: Any = None
+
+
+@dataclass(frozen=True)
+class Calling:
+    """The function of a planned step, about to be called; `client` is that of its thread."""
+
+    functions: Functions
     planned: PlannedStep
     task: Task
     client: "Client"
-    saved: set[str]
-    state: Any
-    wraps_errors: bool
 
     def attempt(self) -> tuple[list[tuple[str, NewObject]], int]:
         """Call the function, after a failure again if the step is retried.
@@ -67,7 +74,7 @@ class Calling:
                 self.task.log.note(f"[{reason}]")
             self._remove_folders()
             _wait(delay)
-        return self._call(wraps_errors=self.wraps_errors), len(delays) + 1
+        return self._call(wraps_errors=self.functions.wraps_errors), len(delays) + 1
 
     @contextlib.contextmanager
     def publishing(self) -> Iterator[None]:
@@ -80,7 +87,7 @@ class Calling:
 
     def _call(self, *, wraps_errors: bool) -> list[tuple[str, NewObject]]:
         planned, definition, task = self.planned, self.planned.invocation.step, self.task
-        added = outputs_added([output.key for output in planned.expected])
+        added = {output.key: Addition() for output in planned.expected}
         # A failure closes the log, so that it is made after the error's traceback is in it.
         here = self._context(added)
         with step_context.running(here), here.points.written():
@@ -110,9 +117,9 @@ class Calling:
             self.task.scope,
             planned.arguments,
             added,
-            self.plan.configured,
-            planned.configured,
-            self.state,
+            self.functions.plan.options.configured,
+            planned.options.configured,
+            self.functions.state,
             {out.key: (classes_of(out.annotation), out.materializer) for out in planned.expected},
         )
 
@@ -146,7 +153,7 @@ class Calling:
 
         def load(input_name: str, version: ArtifactVersion, is_trusted: bool) -> object:
             # Versions made by this run are trusted; those from the cache may be another user's.
-            is_own = version.id_text in self.task.own or version.id_text in self.saved
+            is_own = version.id_text in self.task.own | self.functions.saved
             if types.get(input_name) is UnmaterializedArtifact:
                 return UnmaterializedArtifact.of_version(version)
             with concerning(f"input {input_name!r} of step {name!r}", done="loaded"):
@@ -177,7 +184,7 @@ class Calling:
             output.artifact,
             output.version,
             output.type,
-            (*output.tags, *added.tags, *self.plan.cascading_tags),
+            (*output.tags, *added.tags, *self.functions.plan.cascading_tags),
             {**output.metadata, **added.metadata},
             output.has_custom_name,
             ArtifactSaveType.STEP_OUTPUT,

@@ -38,9 +38,9 @@ def read_as(annotation: object, value: object) -> object:
     """A value converted to the annotated type; raises `StepInterfaceError` if that fails."""
     if is_plainly_of(value, annotation):
         return value
-    # Imported here: pydantic takes long to import, and most values need no conversion.
-    from pydantic import PydanticUserError, ValidationError  # noqa: PLC0415
-    from pydantic_core import SchemaError  # noqa: PLC0415
+    # pydantic takes long to import, and most values need no conversion.
+    from pydantic import PydanticUserError, ValidationError  # noqa: PLC0415 (slow to import)
+    from pydantic_core import SchemaError  # noqa: PLC0415 (slow to import)
 
     try:
         return _unchanged(value, _validated(annotation, value))
@@ -54,7 +54,7 @@ def read_as(annotation: object, value: object) -> object:
 
 
 def _validated(annotation: Any, value: Any) -> Any:
-    from pydantic import ConfigDict, PydanticUserError, TypeAdapter  # noqa: PLC0415
+    from pydantic import ConfigDict, PydanticUserError, TypeAdapter  # noqa: PLC0415 (as above)
 
     config = ConfigDict(arbitrary_types_allowed=True)
     try:

@@ -19,13 +19,14 @@ class StepArtifact:
         self.invocation_id = invocation
         self.output_name = key
 
-    def _unknown(self, *_: Any) -> NoReturn:
+    def _unknown(self, *_: object) -> NoReturn:
         raise StepInterfaceError(
             f"output {self.output_name!r} of step {self.invocation_id!r} is known only when the"
             " step has run",
             hint="pass it to another step, and work with it there",
         )
 
+    # Without these, `if accuracy:` in a pipeline's function would be true for every output.
     __bool__ = __iter__ = __len__ = __getitem__ = __float__ = __int__ = _unknown
     __add__ = __sub__ = __mul__ = __lt__ = __gt__ = __le__ = __ge__ = _unknown
 
@@ -45,7 +46,7 @@ class Invocation:
     @property
     def upstream_steps(self) -> set[str]:
         """The names of the steps that come before it."""
-        handles = [item for value in self.arguments.values() for item in handles_in(value)]
+        handles = handles_in(dict(self.arguments))
         return {*self.after, *(handle.invocation_id for handle in handles)}
 
 
@@ -117,16 +118,19 @@ def compose() -> Iterator[Composition]:
         _composition.reset(token)
 
 
+def leaves(value: Any) -> Iterator[object]:
+    """The values in nested lists, tuples and dicts; any other value is one itself."""
+    # Subclasses are values of their own: a named tuple may be anything.
+    if type(value) in (list, tuple, dict):
+        for item in value.values() if type(value) is dict else value:
+            yield from leaves(item)
+    else:
+        yield value
+
+
 def handles_in(value: object) -> Iterator[StepArtifact]:
     """The handles in an argument, including those in lists, tuples and dicts."""
-    if isinstance(value, StepArtifact):
-        yield value
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from handles_in(item)
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from handles_in(item)
+    return (leaf for leaf in leaves(value) if isinstance(leaf, StepArtifact))
 
 
 def _ids(after: Any) -> list[str]:

@@ -9,8 +9,7 @@ from artifactctl.errors import InvalidInputError, warn_caller
 from artifactctl.pipelines import files
 from artifactctl.pipelines.python.annotations import written
 from artifactctl.pipelines.python.composing import Invocation
-from artifactctl.pipelines.python.options import first_of
-from artifactctl.pipelines.step_options import FLAGS, MAPPINGS, VALUES
+from artifactctl.pipelines.step_options import layered
 
 if TYPE_CHECKING:
     from artifactctl.pipelines.files import Key, RunConfig, StepConfig
@@ -53,12 +52,9 @@ def warn_of_file(config: "RunConfig", given: Mapping[str, Any]) -> None:
 
 
 def _merged(old: "StepConfig", new: "StepConfig") -> "StepConfig":
-    changes: dict[str, Any] = {}
-    for name in (*FLAGS, *VALUES):
-        changes[name] = first_of([new, old], name)
-    for name in (*MAPPINGS, "parameters", "outputs"):
-        changes[name] = {**getattr(old, name), **getattr(new, name)}
-    return replace(old, **changes)
+    parameters = {**old.parameters, **new.parameters}
+    outputs = {**old.outputs, **new.outputs}
+    return replace(old, parameters=parameters, outputs=outputs, **layered([new, old]))
 
 
 def template_of(calls: Sequence[Invocation]) -> str:

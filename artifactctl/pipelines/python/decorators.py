@@ -25,7 +25,7 @@ from artifactctl.pipelines.python.running import (
     run_alone,
     run_pipeline,
 )
-from artifactctl.pipelines.python.signatures import read_signature
+from artifactctl.pipelines.python.signatures import needed_in, read_signature
 from artifactctl.refs import check_name
 from artifactctl.results.pipelines import Pipeline as RecordedPipeline
 from artifactctl.results.runs import PipelineRun
@@ -104,14 +104,13 @@ class Step(StepDefinition[P, R]):
         Raises `StepInterfaceError` (a `TypeError`) for missing, unknown and wrong arguments.
         """
         bound = self._bind(args, kwargs)
-        for name, parameter in self.signature.parameters.items():
-            is_needed = parameter.default is parameter.empty
-            if is_needed and name not in bound and parameter.kind is not parameter.VAR_KEYWORD:
+        for name in needed_in(self.signature.parameters):
+            if name not in bound:
                 raise StepInterfaceError(
                     f"step {self.name!r} lacks the input {name!r}", hint="pass it to the call"
                 )
         function: Callable[..., R] = self.entrypoint
-        return function(**self._coerced(bound))
+        return function(**coerced(f"step {self.name!r}", self.signature.types, bound))
 
     def _check_materializers(self, options: StepOptions) -> None:
         """Raise `StepInterfaceError` for materializers of outputs that do not exist."""
@@ -122,9 +121,6 @@ class Step(StepDefinition[P, R]):
                     f"step {self.name!r} has no output {name!r} for a materializer",
                     hint=f"it has {', '.join(known) or 'none'}",
                 )
-
-    def _coerced(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        return coerced(f"step {self.name!r}", self.signature.types, arguments)
 
     def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         names = list(self.signature.parameters)

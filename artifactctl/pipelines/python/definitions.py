@@ -6,34 +6,32 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
 from artifactctl.pipelines.python.options import PipelineOptions, StepOptions, with_environment
-from artifactctl.pipelines.python.signatures import Signature
+from artifactctl.pipelines.python.signatures import Signature, needed_in
 from artifactctl.pipelines.step_options import FLAGS, MAPPINGS, VALUES
 
 if TYPE_CHECKING:
     from artifactctl.pipelines.files import RunConfig
 
-_OF_RUNS = (
-    *("run_name", "metadata", "parameters"),
-    *("on_init", "on_init_kwargs", "on_cleanup"),
-)
+_OF_RUNS = ("run_name", "metadata", "parameters", "on_init", "on_init_kwargs", "on_cleanup")
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 @dataclass(eq=False)
-class StepDefinition(Generic[P, R]):
-    """A function that is a step, with its options, parameters and outputs."""
+class Definition(Generic[P, R]):
+    """A user's function with a name."""
 
     entrypoint: Callable[P, R]
     name: str
-    options: StepOptions
-    signature: Signature = field(repr=False)
 
     @property
     def source_code(self) -> str:
         """The code of the function; empty when it cannot be found, as for typed-in code."""
-        return source_of(self.entrypoint)
+        try:
+            return inspect.getsource(self.entrypoint)
+        except (OSError, TypeError):
+            return ""
 
     @property
     def docstring(self) -> str | None:
@@ -42,29 +40,30 @@ class StepDefinition(Generic[P, R]):
 
 
 @dataclass(eq=False)
-class PipelineDefinition(Generic[P]):
+class StepDefinition(Definition[P, R]):
+    """A function that is a step, with its options, parameters and outputs."""
+
+    options: StepOptions
+    signature: Signature = field(repr=False)
+
+
+@dataclass(eq=False)
+class PipelineDefinition(Definition[P, Any]):
     """A function that puts steps together; `decorated` are the options of its decorator.
 
     `direct` are the options given to `with_options`, `config` is the file that they name, `late`
     are options set after the file.
     """
 
-    entrypoint: Callable[P, Any]
-    name: str
     decorated: PipelineOptions
     config: "RunConfig | None" = None
     direct: PipelineOptions = field(default_factory=PipelineOptions)
     late: PipelineOptions = field(default_factory=PipelineOptions)
 
     @property
-    def source_code(self) -> str:
-        """The code of the function; empty when it cannot be found, as for typed-in code."""
-        return source_of(self.entrypoint)
-
-    @property
-    def docstring(self) -> str | None:
-        """The docstring of the function."""
-        return self.entrypoint.__doc__
+    def needed(self) -> list[str]:
+        """The names of the function's parameters without defaults."""
+        return needed_in(inspect.signature(self.entrypoint).parameters)
 
     @property
     def options(self) -> PipelineOptions:
@@ -78,11 +77,3 @@ class PipelineDefinition(Generic[P]):
         given = {name: getattr(config, name) for name in (*FLAGS, *VALUES, *MAPPINGS, *_OF_RUNS)}
         configured = PipelineOptions(**given, tags=config.own_tags)
         return with_environment(self.decorated.under(self.late)).under(configured).under(direct)
-
-
-def source_of(function: Callable[..., object]) -> str:
-    """The code of a function; empty when it cannot be found."""
-    try:
-        return inspect.getsource(function)
-    except (OSError, TypeError):
-        return ""

@@ -29,11 +29,6 @@ class Misfit(NamedTuple):
     kind: type[ArtifactctlError] = InvalidInputError
 
 
-def check_fit(pipeline: str, calls: Sequence[Invocation], config: "RunConfig") -> None:
-    """Raise `InvalidInputError` for configured steps, outputs and parameters that do not exist."""
-    raise_misfits(pipeline, step_misfits(pipeline, calls, config), config)
-
-
 def pipeline_misfits(
     pipeline: PipelineDefinition[...],
     configured: Mapping[str, object],
@@ -94,7 +89,7 @@ def raise_misfits(pipeline: str, misfits: Sequence[Misfit], config: "RunConfig |
     kind = kinds.pop() if len(kinds) == 1 else InvalidInputError
     if len(lines) == 1:
         raise kind(lines[0])
-    several = f"{len(lines)} things that are configured do not fit pipeline {pipeline!r}"
+    several = f"the configuration of pipeline {pipeline!r} has {len(lines)} mistakes"
     raise kind(several, details=lines)
 
 

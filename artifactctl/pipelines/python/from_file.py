@@ -1,6 +1,5 @@
 """Runs and plans of a Python pipeline that a run file names."""
 
-import inspect
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,13 +17,14 @@ from artifactctl.pipelines.engine.reports import RunPlan, Watch
 from artifactctl.pipelines.files import RunConfig
 from artifactctl.pipelines.files.report import Report
 from artifactctl.pipelines.ordering import selected
+from artifactctl.pipelines.python.calling import Functions
 from artifactctl.pipelines.python.composing import Invocation
 from artifactctl.pipelines.python.definitions import PipelineDefinition
 from artifactctl.pipelines.python.fitting import Misfit, pipeline_misfits, reduced, step_misfits
 from artifactctl.pipelines.python.importing import import_pipeline
 from artifactctl.pipelines.python.plan import Plan, make_plan
 from artifactctl.pipelines.python.running import compose_pipeline, details_of, execute_plan
-from artifactctl.pipelines.python.work import Functions, works_of
+from artifactctl.pipelines.python.work import FunctionWork, works_of
 from artifactctl.pipelines.secrets import worth_hiding
 
 if TYPE_CHECKING:
@@ -35,14 +35,42 @@ if TYPE_CHECKING:
 class PythonRun:
     """A Python pipeline and its plan; the mistakes of its file are in `report`."""
 
+    client: "Client"
     pipeline: PipelineDefinition[...]
     plan: Plan
     report: Report
+
+    def execute(self, details: Mapping[str, object], watch: Watch) -> None:
+        """Run the pipeline; raises `StepFailedError` when a step fails."""
+        self._check()
+        facts = {**details_of(self.pipeline), **details}
+        execute_plan(self.client, self.plan, facts, watch, wraps_errors=True)
+
+    def forecast(self) -> RunPlan:
+        """The plan of the run, for display."""
+        plan, works = self.plan, self._check()
+        return RunPlan(plan.pipeline, plan.run_name, plan_steps(self.client, works, plan.secrets))
+
+    def _check(self) -> list[FunctionWork]:
+        """Raise all mistakes, among them versions that exist and that a step would make again."""
+        works = works_of(Functions(self.client, self.plan))
+        if any(output.version is not None for work in works for output in work.step.expected):
+            expected = expect_steps(self.client, works)
+            for work in works:
+                name = work.step.name
+                if expected[name].forecast is Forecast.SURE_TO_RUN:
+                    for key, error in taken_versions(self.client, work.step).items():
+                        keys = ("steps", name, "outputs", key, "version")
+                        self.report.add_error(keys, error)
+        self.report.raise_mistakes()
+        return works
 
 
 @contextmanager
 def _at_home(client: "Client", folder: Path) -> Iterator[None]:
     """Set the environment to the client's home, and the working directory to `folder`."""
+    # The code of the pipeline reads files beside it, and finds the home by the environment, also
+    # in programs that it starts.
     before, here = dict(os.environ), Path.cwd()
     os.environ.update(environment_of(client))
     os.chdir(folder)
@@ -68,16 +96,20 @@ def planned(
     """A composed and planned pipeline, which can be run during the block.
 
     Output of its code goes to `watch`. `jobs` overrides the pipeline's own number. Mistakes that
-    prevent the composition are raised here, all others by `check_plan`.
+    prevent the composition are raised here, all others by the methods of the run.
     """
     show = partial(watch.line, "")
     with _at_home(client, folder), printing_to(show, worth_hiding(config.secrets)):
-        yield _plan(config, folder, only, use_cache=use_cache, jobs=jobs)
+        found, plan, report = _plan(config, folder, only, jobs)
+        if not use_cache:
+            plan = replace(plan, steps=[replace(s, may_be_cached=False) for s in plan.steps])
+        yield PythonRun(client, found, plan, report)
 
 
 def _plan(
-    config: RunConfig, folder: Path, only: Sequence[str], *, use_cache: bool, jobs: int | None
-) -> PythonRun:
+    config: RunConfig, folder: Path, only: Sequence[str], jobs: int | None
+) -> tuple[PipelineDefinition[...], Plan, Report]:
+    """The pipeline, the plan of the steps of `only` and of those they need, and all mistakes."""
     report = config.report.further()
     imported = _imported(config, folder, report)
     asked = replace(imported, direct=imported.direct.over({"jobs": jobs}, "a pipeline"))
@@ -86,12 +118,8 @@ def _plan(
     needed = {call.id: sorted(call.upstream_steps) for call in calls}
     chosen = selected(list(needed), needed, only)
     plan = _planned(found, calls, report)
-    steps = [
-        step if use_cache else replace(step, may_be_cached=False)
-        for step in plan.steps
-        if step.name in chosen
-    ]
-    return PythonRun(found, replace(plan, steps=steps), report)
+    steps = [step for step in plan.steps if step.name in chosen]
+    return found, replace(plan, steps=steps), report
 
 
 def _imported(config: RunConfig, folder: Path, report: Report) -> PipelineDefinition[...]:
@@ -112,11 +140,9 @@ def _fitted(
     _note(misfits, report)
     wrong = {misfit.keys[1] for misfit in misfits}
     fitted = replace(found, config=reduced(config, parameters=wrong))
-    for name, parameter in inspect.signature(found.entrypoint).parameters.items():
-        is_variadic = parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
-        if is_variadic or parameter.default is not parameter.empty:
-            continue
-        if name not in fitted.options.parameters:
+    given = fitted.options.parameters
+    for name in found.needed:
+        if name not in given:
             keys = ("parameters", name)
             if keys not in report.doubtful:
                 place = report.at(keys) or report.at(("pipeline",))
@@ -134,7 +160,7 @@ def _composed(found: PipelineDefinition[...], report: Report) -> list[Invocation
             report.raise_mistakes()
         raise
     except (Exception, SystemExit) as error:  # raised by the pipeline's own function
-        problem = report.hidden(f"cannot be put together: {type(error).__name__}: {error}")
+        problem = report.hidden(f"its function failed: {type(error).__name__}: {error}")
         report.add(report.at(("pipeline",)), ("pipeline",), problem)
         report.raise_mistakes()
         raise
@@ -160,33 +186,3 @@ def _planned(found: PipelineDefinition[...], calls: Sequence[Invocation], report
 def _note(misfits: Sequence[Misfit], report: Report) -> None:
     for keys, problem, _, kind in misfits:
         report.add(report.at(keys), keys, report.hidden(problem), kind)
-
-
-def run_python(
-    client: "Client", run: PythonRun, details: Mapping[str, object], watch: Watch
-) -> None:
-    """Run the pipeline; raises `StepFailedError` when a step fails."""
-    check_plan(client, run)
-    facts = {**details_of(run.pipeline), **details}
-    execute_plan(client, run.plan, facts, watch, wraps_errors=True)
-
-
-def plan_python(client: "Client", run: PythonRun) -> RunPlan:
-    """The plan of the run, for display."""
-    check_plan(client, run)
-    plan = run.plan
-    steps = plan_steps(client, works_of(Functions(client, plan)), plan.secrets)
-    return RunPlan(plan.pipeline, plan.run_name, steps)
-
-
-def check_plan(client: "Client", run: PythonRun) -> None:
-    """Raise all mistakes, among them versions that exist and that a step would make again."""
-    works = works_of(Functions(client, run.plan))
-    if any(output.version is not None for work in works for output in work.step.expected):
-        expected = expect_steps(client, works)
-        for work in works:
-            name = work.step.name
-            if expected[name].forecast is Forecast.SURE_TO_RUN:
-                for key, error in taken_versions(client, work.step).items():
-                    run.report.add_error(("steps", name, "outputs", key, "version"), error)
-    run.report.raise_mistakes()

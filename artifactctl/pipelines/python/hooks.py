@@ -69,21 +69,16 @@ def _binds(
     return True
 
 
-def call_hook(
-    hook: Callable[..., Any] | None,
-    error: BaseException | None = None,
-    arguments: Mapping[str, Any] | None = None,
-) -> Any:
-    """Call a hook, with the error if it takes one, and return what it returns.
+def call_hook(hook: Callable[..., Any] | None, error: BaseException | None = None) -> None:
+    """Call a hook, with the error if it takes one.
 
     An exception that the hook raises becomes a warning: the step has ended all the same.
     """
     if hook is None:
-        return None
+        return
     given = [] if error is None or not inspect.signature(hook).parameters else [error]
     try:
-        return hook(*given, **(arguments or {}))
+        hook(*given)
     except Exception as failure:  # the user's code
         name = getattr(hook, "__qualname__", repr(hook))
         warn_caller(f"hook {name} failed: {type(failure).__name__}: {one_line(failure)}")
-        return None

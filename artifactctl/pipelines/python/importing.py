@@ -11,45 +11,46 @@ from artifactctl.errors import ArtifactctlError, InvalidInputError, NotFoundErro
 from artifactctl.pipelines.python.definitions import PipelineDefinition
 
 
-def import_pipeline(source: str, folder: Path, place: str = "") -> PipelineDefinition[...]:
+def import_pipeline(source: str, folder: Path) -> PipelineDefinition[...]:
     """Import a Python pipeline; modules are searched for in `folder` first.
 
     Raises `NotFoundError` when there is no such module or function, and `InvalidInputError` when it
     is not a pipeline or its module cannot be loaded.
     """
     module_name, _, path = source.rpartition(":")
+    # It is left there: functions import modules when they are called, too.
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
-    found: Any = _import(module_name, place)
+    found: Any = _import(module_name)
     for name in path.split("."):
         if not hasattr(found, name):
             known = [
                 key for key, value in vars(found).items() if isinstance(value, PipelineDefinition)
             ]
             raise NotFoundError(
-                f"{place}module {module_name!r} has no {path!r}",
+                f"module {module_name!r} has no {path!r}",
                 hint=f"it has the pipelines {', '.join(known)}" if known else "",
             )
         found = getattr(found, name)
     if not isinstance(found, PipelineDefinition):
-        raise InvalidInputError(f"{place}{source} is not a pipeline", hint="decorate it: @pipeline")
+        raise InvalidInputError(f"{source} is not a pipeline", hint="decorate it: @pipeline")
     return found
 
 
-def _import(name: str, place: str) -> object:
+def _import(name: str) -> object:
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
         # The module or a package above it is missing, and not a module that it imports.
         if error.name and (name == error.name or name.startswith(f"{error.name}.")):
             hint = "it is looked for beside the file, then as Python does"
-            raise NotFoundError(f"{place}there is no module {name!r}", hint=hint) from None
-        raise InvalidInputError(f"{place}module {name!r} cannot be loaded: {error}") from error
+            raise NotFoundError(f"there is no module {name!r}", hint=hint) from None
+        raise InvalidInputError(f"module {name!r} cannot be loaded: {error}") from error
     except ArtifactctlError:
         raise
     except (Exception, SystemExit) as error:  # raised by the module's own code
         reason = f"{type(error).__name__}: {error}"
-        raise InvalidInputError(f"{place}module {name!r} cannot be loaded: {reason}") from error
+        raise InvalidInputError(f"module {name!r} cannot be loaded: {reason}") from error
 
 
 def imported_object(owner: str, option: str, given: Any) -> Any:

@@ -1,14 +1,15 @@
 """The inputs of a step: versions, which are loaded when it runs, and plain values."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from artifactctl.errors import InvalidInputError, StepInterfaceError, concerning
+from artifactctl.pipelines.engine.work import Results
 from artifactctl.pipelines.plain import as_json
 from artifactctl.pipelines.python.coercion import coerced
-from artifactctl.pipelines.python.composing import Invocation, StepArtifact
+from artifactctl.pipelines.python.composing import Invocation, StepArtifact, leaves
 from artifactctl.pipelines.python.input_artifacts import ExternalArtifact
 from artifactctl.pipelines.python.signatures import Signature
 from artifactctl.results.lazy import Lazy, LazyData
@@ -18,7 +19,9 @@ from artifactctl.results.versions import ArtifactVersion
 if TYPE_CHECKING:
     from artifactctl.client import Client
 
-_LATER = StepArtifact | Lazy | ExternalArtifact | StepVersions
+_LATER = (StepArtifact, Lazy, ExternalArtifact, StepVersions)
+# A tuple made once: a parameter may be a list of a million numbers.
+_NOT_KNOWN = (*_LATER, ArtifactVersion)
 
 
 @dataclass(frozen=True)
@@ -34,10 +37,6 @@ class Trusted:
     """A version that the user trusts: loading it may execute code that it contains."""
 
     version: ArtifactVersion
-
-
-Published = Mapping[str, Mapping[str, ArtifactVersion]]
-"""The versions that steps have made so far, by step and output."""
 
 
 def arguments_of(invocation: Invocation, configured: Mapping[str, object]) -> dict[str, object]:
@@ -66,11 +65,9 @@ def arguments_of(invocation: Invocation, configured: Mapping[str, object]) -> di
     return found
 
 
-def is_known(value: Any) -> bool:
+def is_known(value: object) -> bool:
     """Whether a value is known before the run: nothing in it is made, looked up or loaded later."""
-    if type(value) in (list, tuple, dict):
-        return all(map(is_known, value.values() if type(value) is dict else value))
-    return not isinstance(value, _LATER | ArtifactVersion)
+    return not any(isinstance(leaf, _NOT_KNOWN) for leaf in leaves(value))
 
 
 def as_given(value: object) -> object:
@@ -96,7 +93,7 @@ def _check_names(owner: str, signature: Signature, configured: Mapping[str, obje
 def resolve(
     step: str,
     arguments: Mapping[str, object],
-    published: Published,
+    published: Results,
     client: "Client",
     keep: Callable[[str, ExternalArtifact], ArtifactVersion],
 ) -> dict[str, object]:
@@ -128,7 +125,7 @@ def input_types(arguments: Mapping[str, object]) -> dict[str, str]:
     """How each argument that is not a plain value came to the step, by the input's name."""
     found: dict[str, str] = {}
     for name, value in arguments.items():
-        kinds = [kind for leaf in _leaves(value) if (kind := _input_type(leaf))]
+        kinds = [kind for leaf in leaves(value) if (kind := _input_type(leaf))]
         if kinds:
             found[name] = kinds[0]
     return found
@@ -145,7 +142,8 @@ def _input_type(leaf: object) -> str:
 
 def versions_in(arguments: Mapping[str, object]) -> list[tuple[str, ArtifactVersion]]:
     """The versions among the arguments, each with the name of the input."""
-    return [(name, version) for name, value in arguments.items() for version in _versions(value)]
+    found = ((name, _version_of(leaf)) for name, one in arguments.items() for leaf in leaves(one))
+    return [(name, leaf) for name, leaf in found if isinstance(leaf, ArtifactVersion)]
 
 
 def load_all(
@@ -205,21 +203,3 @@ def _map(value: object, change: Callable[[Any], object]) -> object:
     if type(value) is dict:
         return {key: _map(item, change) for key, item in value.items()}
     return change(value)
-
-
-def _versions(value: Any) -> Iterator[ArtifactVersion]:
-    if isinstance(value, Given | Trusted):
-        yield value.version
-    elif isinstance(value, ArtifactVersion):
-        yield value
-    elif type(value) in (list, tuple, dict):
-        for item in value.values() if type(value) is dict else value:
-            yield from _versions(item)
-
-
-def _leaves(value: Any) -> Iterator[object]:
-    if type(value) in (list, tuple, dict):
-        for item in value.values() if type(value) is dict else value:
-            yield from _leaves(item)
-    else:
-        yield value

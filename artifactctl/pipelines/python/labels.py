@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from artifactctl import client as clients
 from artifactctl.errors import NoContextError, WrongUsageError
-from artifactctl.pipelines.python.step_context import StepContext, find_step_context
+from artifactctl.pipelines.python.step_context import find_step_context
 from artifactctl.pipelines.python.targets import (
     Id,
     Target,
@@ -167,9 +167,11 @@ def add_tags(
     """
     several = [tags] if isinstance(tags, str | Tag) else list(tags)
     clients.current().check_tags(several)
-    _change_tags(several, (), "add_tags", pipeline, run, artifact, (
-        artifact_version_id, artifact_name, artifact_version, infer_artifact
-    ))  # fmt: skip
+    target = target_of(
+        None, None, run, artifact_version_id, artifact_name, artifact_version,
+        infer_artifact=bool(infer_artifact),
+    )  # fmt: skip
+    _change_tags(several, (), "add_tags", pipeline, artifact, target)
 
 
 def remove_tags(
@@ -186,9 +188,11 @@ def remove_tags(
 
     Tags that the target does not have are ignored.
     """
-    _change_tags((), names_of(tags), "remove_tags", pipeline, run, artifact, (
-        artifact_version_id, artifact_name, artifact_version, infer_artifact
-    ))  # fmt: skip
+    target = target_of(
+        None, None, run, artifact_version_id, artifact_name, artifact_version,
+        infer_artifact=bool(infer_artifact),
+    )  # fmt: skip
+    _change_tags((), names_of(tags), "remove_tags", pipeline, artifact, target)
 
 
 def _log(target: Target, metadata: Mapping[str, Any], step: "Steps | None" = None) -> None:
@@ -215,12 +219,10 @@ def _change_tags(
     remove: Sequence[str],
     verb: str,
     pipeline: Id,
-    run: Id,
     artifact: Id,
-    version: tuple[Any, ...],
+    target: Target | None,
 ) -> None:
     client, here = clients.current(), find_step_context()
-    target = target_of(None, None, run, *version[:3], infer_artifact=bool(version[3]))
     if pipeline is not None:
         if target is not None or artifact is not None:
             raise several_targets()
@@ -229,22 +231,18 @@ def _change_tags(
         if target is not None:
             raise several_targets()
         client.update_artifact(str(artifact), add_tags=add, remove_tags=remove)
-    elif target is None and here is None:
-        raise NoContextError(
-            f"{verb}() does not know what the tags are for",
-            hint="outside of a step give run, artifact, artifact_name or artifact_version_id",
-        )
     elif target is not None and target.version is not None:
         client.tag(target.version, add, remove)
     elif target is not None and target.output is not None:
         step, name = target.output
         step.add_output_tags(add, name)
         step.remove_output_tags(remove, name)
+    elif target is not None and target.run is not None:
+        client.tag_run(target.run, add, remove)
+    elif here is not None:
+        client.tag_run(here.scope.run_id, add, remove)
     else:
-        named = target.run if target is not None else None
-        client.tag_run(named or _current_run(here), add, remove)
-
-
-def _current_run(here: StepContext | None) -> str:
-    assert here is not None
-    return here.scope.run_id
+        raise NoContextError(
+            f"{verb}() does not know what the tags are for",
+            hint="outside of a step give run, artifact, artifact_name or artifact_version_id",
+        )

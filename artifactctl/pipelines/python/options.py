@@ -3,17 +3,16 @@
 import os
 import re
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from artifactctl.errors import InvalidInputError, NotFoundError, WrongUsageError
 from artifactctl.pipelines.step_options import (
     FLAGS,
-    MAPPINGS,
-    VALUES,
     Hook,
     SharedOptions,
+    layered,
     policy_of,
     retry_of,
 )
@@ -37,7 +36,30 @@ Options = TypeVar("Options", "StepOptions", "PipelineOptions")
 
 
 @dataclass(frozen=True)
-class StepOptions(SharedOptions):
+class _OptionsInCode(SharedOptions):
+    """The options that code can give."""
+
+    def over(self, given: Mapping[str, object], what: str, *, merge: bool = True) -> Self:
+        """The options with `given` ones instead; with `merge`, mappings and tags are merged.
+
+        `what` names their owner in messages.
+        """
+        known = {name: value for name, value in given.items() if name not in _WITHOUT_EFFECT}
+        for name in known:
+            if name not in self.__dataclass_fields__:
+                raise WrongUsageError(
+                    f"{what} has no option {name!r}",
+                    hint=f"there are {', '.join(self.__dataclass_fields__)}",
+                )
+        for name, value in given.items():
+            if value is not None and (name == "settings" or name in _WITHOUT_EFFECT):
+                recorded = " but is recorded" * (name == "settings")
+                warnings.warn(f"{name!r} of {what} has no effect here{recorded}", stacklevel=3)
+        return replace(self, **_changes(self, known, merge=merge))
+
+
+@dataclass(frozen=True)
+class StepOptions(_OptionsInCode):
     """The options of a step; None means that the pipeline's option counts.
 
     `output_materializers` is a materializer for all outputs, or a mapping by the outputs' names.
@@ -46,13 +68,9 @@ class StepOptions(SharedOptions):
     output_materializers: Any = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
-    def over(self, given: Mapping[str, object], what: str, *, merge: bool = True) -> "StepOptions":
-        """The options with `given` ones instead; with `merge`, mappings are merged."""
-        return _over(self, given, what, merge=merge)
-
 
 @dataclass(frozen=True)
-class PipelineOptions(SharedOptions):
+class PipelineOptions(_OptionsInCode):
     """The options of a pipeline, without its `steps` and other parts of a run file.
 
     `run_name` may contain placeholders; `jobs` is how many steps may run at the same time. Tags are
@@ -77,12 +95,6 @@ class PipelineOptions(SharedOptions):
                 f"jobs of a pipeline is {self.jobs!r}", hint="give a whole number from 1 on"
             )
 
-    def over(
-        self, given: Mapping[str, object], what: str, *, merge: bool = True
-    ) -> "PipelineOptions":
-        """The options with `given` ones instead; with `merge`, mappings and tags are merged."""
-        return _over(self, given, what, merge=merge)
-
     def under(self, other: "PipelineOptions") -> "PipelineOptions":
         """The options with those that `other` sets instead; mappings and tags are merged."""
         given = {field.name: getattr(other, field.name) for field in fields(other)}
@@ -90,21 +102,6 @@ class PipelineOptions(SharedOptions):
 
 
 _READ: Mapping[str, Callable[[Any], Any]] = {"cache_policy": policy_of, "retry": retry_of}
-
-
-def _over(options: Options, given: Mapping[str, object], what: str, *, merge: bool) -> Options:
-    known = {name: value for name, value in given.items() if name not in _WITHOUT_EFFECT}
-    for name in known:
-        if name not in options.__dataclass_fields__:
-            raise WrongUsageError(
-                f"{what} has no option {name!r}",
-                hint=f"there are {', '.join(options.__dataclass_fields__)}",
-            )
-    for name, value in given.items():
-        if value is not None and (name == "settings" or name in _WITHOUT_EFFECT):
-            recorded = " but is recorded" * (name == "settings")
-            warnings.warn(f"{name!r} of {what} has no effect here{recorded}", stacklevel=4)
-    return replace(options, **_changes(options, known, merge=merge))
 
 
 def _changes(options: object, given: Mapping[str, Any], *, merge: bool) -> dict[str, Any]:
@@ -146,12 +143,10 @@ def in_force(
     """
     given = (configured, own, pipeline)
     layers: list[SharedOptions] = [layer for layer in given if layer is not None]
-    found: dict[str, Any] = {name: first_of(layers, name) for name in (*FLAGS, *VALUES)}
+    found = layered(layers)
     for name, flag in forced.items():
         own_flag = None if configured is None else getattr(configured, name)
         found[name] = flag if own_flag is None else own_flag
-    for name in MAPPINGS:
-        found[name] = {k: v for layer in layers[::-1] for k, v in getattr(layer, name).items()}
     parameters = {} if configured is None else configured.parameters
     return StepOptions(
         output_materializers=own.output_materializers,
@@ -165,15 +160,10 @@ def flags_of(options: StepOptions | PipelineOptions) -> dict[str, bool]:
     return {name: getattr(options, name) for name in FLAGS if getattr(options, name) is not None}
 
 
-def first_of(layers: Sequence[SharedOptions], name: str) -> Any:
-    """The first value of an option that is not None."""
-    values = (getattr(layer, name) for layer in layers)
-    return next((value for value in values if value is not None), None)
-
-
 class FromEnvironment(str):
     """A text with values from the environment, which no record may contain."""
 
+    # A text with an attribute, not a class around one: it goes unchanged through merging.
     secrets: frozenset[str] = frozenset()
 
 

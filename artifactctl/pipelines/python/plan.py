@@ -10,8 +10,8 @@ from artifactctl.materializers import materializer_named
 from artifactctl.pipelines.engine.outputs import Expected, expect
 from artifactctl.pipelines.engine.plan import run_name
 from artifactctl.pipelines.naming import moment_substitutions
-from artifactctl.pipelines.python.composing import Invocation
-from artifactctl.pipelines.python.fitting import check_fit
+from artifactctl.pipelines.python.composing import Invocation, leaves
+from artifactctl.pipelines.python.fitting import raise_misfits, step_misfits
 from artifactctl.pipelines.python.hooks import hook_of
 from artifactctl.pipelines.python.input_artifacts import ExternalArtifact
 from artifactctl.pipelines.python.inputs import arguments_of
@@ -58,11 +58,6 @@ class PlannedStep:
         """The cache policy in force."""
         return self.options.cache_policy or CachePolicy()
 
-    @property
-    def configured(self) -> Mapping[str, Any]:
-        """The configured `extra` and `settings`, which the step's code can ask for."""
-        return _configured(self.options)
-
 
 @dataclass(frozen=True)
 class Plan:
@@ -80,11 +75,6 @@ class Plan:
         """The tags of all versions that the run makes or reuses."""
         return [tag for tag in self.options.tags if isinstance(tag, Tag) and tag.cascade]
 
-    @property
-    def configured(self) -> Mapping[str, Any]:
-        """The configured `extra` and `settings`, which the code of the steps can ask for."""
-        return _configured(self.options)
-
 
 def make_plan(
     pipeline: str,
@@ -100,7 +90,7 @@ def make_plan(
     """
     configured: Mapping[str, StepConfig] = config.steps if config else {}
     if config:
-        check_fit(pipeline, invocations, config)
+        raise_misfits(pipeline, step_misfits(pipeline, invocations, config), config)
     general = {**moment_substitutions(moment), **options.substitutions}
     name = run_name(options.run_name, pipeline, general)
     steps: list[PlannedStep] = []
@@ -159,7 +149,7 @@ def _expected(
     return tuple(expected)
 
 
-def _classes(given: Any) -> Any:
+def _classes(given: object) -> object:
     """Materializers that are given by the path of their class, as the classes."""
     if isinstance(given, str):
         return materializer_named(given, importing=True)
@@ -177,20 +167,8 @@ def _check_names(step: str, expected: Sequence[Expected]) -> None:
             )
 
 
-def _configured(options: StepOptions | PipelineOptions) -> Mapping[str, Any]:
-    found = {"extra": options.extra, "settings": options.settings}
-    return {key: value for key, value in found.items() if value}
-
-
 def _is_new_each_time(call: Invocation, uncached: set[str]) -> bool:
     """Whether a call takes an external artifact, or needs a step that does."""
-    is_external = any(_has_external(value) for value in call.arguments.values())
+    given = leaves(dict(call.arguments))
+    is_external = any(isinstance(leaf, ExternalArtifact) for leaf in given)
     return is_external or bool(call.upstream_steps & uncached)
-
-
-def _has_external(value: object) -> bool:
-    if isinstance(value, list | tuple):
-        return any(_has_external(item) for item in value)
-    if isinstance(value, dict):
-        return any(_has_external(item) for item in value.values())
-    return isinstance(value, ExternalArtifact)

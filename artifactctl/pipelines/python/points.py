@@ -18,7 +18,7 @@ from artifactctl.verbs.points import log_points, points_logged
 if TYPE_CHECKING:
     from artifactctl.verbs.points import Steps
 
-EVERY_S = 1.0
+_EVERY_S = 1.0
 _MOST_BUFFERED = 50_000  # points; a loop that logs more in a second waits until they are written
 
 
@@ -80,7 +80,7 @@ class StepPoints:
             log_points(home, "step", self._step_id, points)
 
     def _write_each_second(self) -> None:
-        while not self._has_ended.wait(EVERY_S):
+        while not self._has_ended.wait(_EVERY_S):
             with suppress(ArtifactctlError, OSError):  # the next second, or the end, tries again
                 self.flush()
 

@@ -18,6 +18,7 @@ from artifactctl.pipelines.engine.reports import StepReport, Watch
 from artifactctl.pipelines.engine.run import Order, Published, execute
 from artifactctl.pipelines.plain import as_json
 from artifactctl.pipelines.python import step_context
+from artifactctl.pipelines.python.calling import Functions
 from artifactctl.pipelines.python.coercion import coerced
 from artifactctl.pipelines.python.composing import Invocation, compose
 from artifactctl.pipelines.python.definitions import PipelineDefinition, StepDefinition
@@ -28,7 +29,6 @@ from artifactctl.pipelines.python.options import PipelineOptions, flags_of
 from artifactctl.pipelines.python.plan import Plan, make_plan
 from artifactctl.pipelines.python.signatures import types_of
 from artifactctl.pipelines.python.work import (
-    Functions,
     FunctionWork,
     recorded_options,
     shortened,
@@ -155,7 +155,7 @@ def _log(line: str) -> None:
 def _options(plan: Plan) -> dict[str, Any]:
     found = {"options": flags_of(plan.options), "substitutions": dict(plan.substitutions)}
     options = {name: value for name, value in found.items() if value}
-    return {**options, **recorded_options(plan.configured)}
+    return {**options, **recorded_options(plan.options.configured)}
 
 
 def compose_pipeline(
@@ -176,13 +176,7 @@ def compose_configured(definition: PipelineDefinition[...]) -> list[Invocation]:
     Raises `MissingParametersError` when the function needs more.
     """
     configured = definition.options.parameters
-    missing = [
-        name
-        for name, parameter in inspect.signature(definition.entrypoint).parameters.items()
-        if parameter.default is parameter.empty
-        and parameter.kind not in _VARIADIC
-        and name not in configured
-    ]
+    missing = [name for name in definition.needed if name not in configured]
     if missing:
         raise MissingParametersError(
             f"pipeline {definition.name!r} needs {', '.join(missing)}",

@@ -8,7 +8,7 @@ import ast
 import inspect
 import textwrap
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import NoneType
 from typing import Annotated, Any, get_args, get_origin
@@ -31,6 +31,12 @@ class Signature:
     def is_open(self) -> bool:
         """Whether the function takes keyword arguments of any name (`**kwargs`)."""
         return any(p.kind is inspect.Parameter.VAR_KEYWORD for p in self.parameters.values())
+
+
+def needed_in(parameters: Mapping[str, inspect.Parameter]) -> list[str]:
+    """The names of the parameters that a call has to give."""
+    variadic = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return [n for n, p in parameters.items() if p.default is p.empty and p.kind not in variadic]
 
 
 def read_signature(function: Callable[..., object]) -> Signature:
@@ -87,6 +93,7 @@ def types_of(function: Callable[..., object]) -> dict[str, object]:
 
 def _type(function: Callable[..., object], name: str, annotation: object) -> object:
     """The type of one annotation; `Any` for an input of unknown type."""
+    # `get_type_hints` of the function would fail for all of them because of one unknown name.
     names = {**vars(typing), **getattr(function, "__globals__", {})}
     holder = type("holder", (), {"__annotations__": {name: annotation}})
     try:
@@ -129,7 +136,7 @@ def _output(default_key: str, annotation: object) -> Output:
     return Output(config.name or default_key, config, inner)
 
 
-def _config(extras: list[Any]) -> ArtifactConfig:
+def _config(extras: Sequence[object]) -> ArtifactConfig:
     names = [extra for extra in extras if isinstance(extra, str)]
     configs = [extra for extra in extras if isinstance(extra, ArtifactConfig)]
     if len(names) > 1 or len(configs) > 1 or len(names) + len(configs) < len(extras):

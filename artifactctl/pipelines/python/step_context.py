@@ -176,7 +176,7 @@ class StepContext:
         if output_name is None and len(self.additions) > 1:
             raise StepContextError(
                 f"step {self.step_name!r} has several outputs: {', '.join(self.additions)}",
-                hint="say which is meant",
+                hint="give output_name",
             )
         key = next(iter(self.additions)) if output_name is None else self._key_of(output_name)
         if key not in self.additions:
@@ -244,6 +244,7 @@ def find_step_context() -> StepContext | None:
 
     In a thread without a context, it is that of the only running step.
     """
+    # A thread that the step has started has no context variables of the step.
     found = _step.get()
     return _running[0] if found is None and len(_running) == 1 else found
 
@@ -292,8 +293,3 @@ def composing(found: PipelineContext) -> Iterator[None]:
         yield
     finally:
         _pipeline.reset(token)
-
-
-def outputs_added(keys: Sequence[str]) -> dict[str, Addition]:
-    """Empty additions for each output."""
-    return {key: Addition() for key in keys}

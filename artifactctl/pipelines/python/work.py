@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ from artifactctl.client.current import shared
 from artifactctl.metadata import plain_metadata
 from artifactctl.pipelines.engine.cache import Key
 from artifactctl.pipelines.engine.work import Inputs, Ran, Results, Step, Task
-from artifactctl.pipelines.python.calling import Calling
+from artifactctl.pipelines.python.calling import Calling, Functions
 from artifactctl.pipelines.python.composing import StepArtifact, handles_in
 from artifactctl.pipelines.python.hooks import call_hook
 from artifactctl.pipelines.python.input_artifacts import ExternalArtifact
@@ -22,7 +22,7 @@ from artifactctl.pipelines.python.inputs import (
 )
 from artifactctl.pipelines.python.keys import cache_key
 from artifactctl.pipelines.python.options import flags_of
-from artifactctl.pipelines.python.plan import Plan, PlannedStep
+from artifactctl.pipelines.python.plan import PlannedStep
 from artifactctl.results.versions import ArtifactVersion
 from artifactctl.verbs import saving
 
@@ -30,21 +30,6 @@ if TYPE_CHECKING:
     from artifactctl.client import Client
 
 _MAX_TEXT = 65535  # characters
-
-
-@dataclass(frozen=True)
-class Functions:
-    """The values that the functions of one run share.
-
-    `saved` are the IDs of versions that the run saved as inputs. With `wraps_errors`, an error of a
-    function is raised as `StepFailedError`. `state` is the result of the pipeline's `on_init`.
-    """
-
-    client: "Client"
-    plan: Plan
-    wraps_errors: bool = False
-    saved: set[str] = field(default_factory=set)
-    state: Any = None
 
 
 def works_of(functions: Functions) -> list["FunctionWork"]:
@@ -112,7 +97,7 @@ class FunctionWork:
             "parameters": described(planned.name, plain, lambda version: version.ref),
             "input_types": input_types(planned.arguments),
             **{name: value for name, value in facts.items() if value},
-            **recorded_options(planned.configured),
+            **recorded_options(planned.options.configured),
         }
 
     def start(self, task: Task) -> Callable[[], Ran]:
@@ -122,9 +107,9 @@ class FunctionWork:
         def execute() -> Ran:
             is_apart = get_ident() != here
             with self._client(is_apart) as client:
-                outputs, attempts = self._calling(task, client).attempt()
+                outputs, attempts = Calling(self.functions, self.planned, task, client).attempt()
             facts = {"attempts": attempts} if attempts > 1 else {}
-            calling = self._calling(task, self.functions.client)
+            calling = Calling(self.functions, self.planned, task, self.functions.client)
             return Ran(lambda: outputs, facts, publishing=calling.publishing)
 
         return execute
@@ -136,20 +121,9 @@ class FunctionWork:
         if not is_apart:
             yield mine
             return
+        # A connection to the catalog is used by one thread only.
         with contextlib.closing(shared(mine.settings, type(mine).of)) as client:
             yield client
-
-    def _calling(self, task: Task, client: "Client") -> Calling:
-        functions = self.functions
-        return Calling(
-            functions.plan,
-            self.planned,
-            task,
-            client,
-            functions.saved,
-            functions.state,
-            functions.wraps_errors,
-        )
 
     def _save(self, name: str, external: ExternalArtifact) -> ArtifactVersion:
         if external.id is not None:
@@ -161,7 +135,8 @@ class FunctionWork:
 
     def failed(self, task: Task, error: BaseException) -> None:
         """Call the step's `on_failure` hook, and remove its temporary folders."""
-        with self._calling(task, self.functions.client).publishing():
+        calling = Calling(self.functions, self.planned, task, self.functions.client)
+        with calling.publishing():
             call_hook(self.planned.on_failure, error)
 
     def shown_command(self) -> str:
@@ -180,4 +155,4 @@ class FunctionWork:
         return "its code, parameters or inputs are new"
 
     def _handles(self) -> list[StepArtifact]:
-        return [one for value in self.planned.arguments.values() for one in handles_in(value)]
+        return list(handles_in(dict(self.planned.arguments)))

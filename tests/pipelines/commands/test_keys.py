@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -83,8 +84,8 @@ def test_a_big_file_is_read_once_by_all_processes(
     monkeypatch.setattr(keys, "hash_file", watched)
     for _ in range(3):
         known = KnownFiles(str(on_disk / "table"), lambda: "secret", grain_ns=40_000_000)
-        digests = FileDigests(known_files=known)
-        assert digests.of(str(path)) == digest_of(b"x" * (2 << 20))
-        assert digests.of(str(small)) == digest_of(b"x")
+        with closing(FileDigests(known_files=known)) as digests:
+            assert digests.of(str(path)) == digest_of(b"x" * (2 << 20))
+            assert digests.of(str(small)) == digest_of(b"x")
     assert read.count(path.stat().st_ino) == 1
     assert read.count(small.stat().st_ino) == 3

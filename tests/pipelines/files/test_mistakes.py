@@ -36,7 +36,7 @@ def test_all_mistakes_are_found_at_once_in_the_order_of_the_file(tmp_path: Path)
     assert mistakes(tmp_path, MANY) == [
         "2:11: tags[1]: tag 'b,c' must not contain ',' or '@'",
         "3:1: unknown key 'stepz'; did you mean 'steps'?",
-        "5:1: 'run' and 'run_name' say it twice; give one of them",
+        "5:1: 'run' and 'run_name' are the same key; give one of them",
         "9:14: steps.load.retries: must be a whole number from 0, not '-1'",
         "10:14: steps.load.timeout: must be a time such as 10m, 90s or 1h30m, not 'soon'",
         "11:14: steps.load.inputs.b: there is no step 'trian' in this file; did you mean 'train'?",
@@ -113,11 +113,11 @@ def steps(text: str) -> str:
         ('{command: "x\\0"}', "3:16: steps.a.command: must be valid Unicode without NUL"),
         (
             "{command: x, outputs: [{path: y, name: n}, {path: z, name: n}]}",
-            "3:49: steps.a.outputs: output 'n' is there twice",
+            "3:49: steps.a.outputs: output 'n' is given twice",
         ),
         (
             "{outputs: {o: {name: n, artifact_config: {name: m}}}}",
-            "3:48: steps.a.outputs.o: 'name' stands here and in 'artifact_config'",
+            "3:48: steps.a.outputs.o: 'name' is given here and in 'artifact_config'",
         ),
         (
             "{outputs: {o: {materializer_source: {module: m}}}}",
