@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from artifactctl.enums import ArtifactType, VisualizationType
 from artifactctl.errors import CannotHoldError, InvalidInputError, one_line
 from artifactctl.materializers.base_materializer import BaseMaterializer
-from artifactctl.materializers.drawing import write_visuals
+from artifactctl.materializers.drawing import has_small_files, write_visuals
 from artifactctl.materializers.facts import Statistics, table_facts
 from artifactctl.visuals import SAMPLE_COLUMNS, SAMPLE_ROWS, Visual, sample_csv
 from artifactctl.visuals.files import head_of_parquet
@@ -21,8 +21,7 @@ from artifactctl.visuals.files import head_of_parquet
 PARQUET = "data.parquet"
 ARROW = "data.arrow"
 STREAM = "data.arrows"
-_SMALL_BYTES = 64 << 20
-_SMALL_CELLS = 20_000_000
+_FEW_CELLS = 20_000_000
 _SAMPLED = 1024  # rows in a row
 _SAMPLES = 4
 _SAMPLE = "sample.csv"
@@ -52,7 +51,7 @@ class ArrowMaterializer(BaseMaterializer):
         folder = Path(self.uri)
         if (folder / PARQUET).exists():
             return None
-        return read_table(folder) if _bytes_in(folder) <= _SMALL_BYTES else None
+        return read_table(folder) if has_small_files(folder) else None
 
     def save_visualizations(
         self, data: pa.Table | pa.RecordBatch | None
@@ -203,11 +202,10 @@ def _is_extension(kind: pa.DataType) -> bool:
     return isinstance(kind, pa.BaseExtensionType)
 
 
-def is_small(path: Path) -> bool:
-    """Whether the table of a Parquet file can be loaded to show it, as its footer says."""
+def has_few_cells(path: Path) -> bool:
+    """Whether a Parquet file says that it has few: equal ones take next to no bytes."""
     facts = pq.read_metadata(path)
-    cells = facts.num_rows * max(facts.num_columns, 1)
-    return cells <= _SMALL_CELLS and path.stat().st_size <= _SMALL_BYTES
+    return bool(facts.num_rows * max(facts.num_columns, 1) <= _FEW_CELLS)
 
 
 def show_start(path: Path) -> list[Visual]:
@@ -219,7 +217,3 @@ def _sample(table: pa.Table | pa.RecordBatch) -> Visual:
     part = table.slice(0, SAMPLE_ROWS).select(table.schema.names[:SAMPLE_COLUMNS])
     rows = list(zip(*(column.to_pylist() for column in part.columns), strict=True))
     return Visual(_SAMPLE, VisualizationType.CSV, sample_csv(part.schema.names, rows))
-
-
-def _bytes_in(folder: Path) -> int:
-    return sum(item.stat().st_size for item in folder.iterdir())

@@ -21,6 +21,7 @@ from artifactctl.materializers.class_names import find_class
 from artifactctl.materializers.registry import is_built_in, materializer_named
 from artifactctl.visuals import Visual
 
+_SMALL_BYTES = 64 << 20
 _Stamps = Mapping[str, tuple[int, ...]]
 
 
@@ -64,6 +65,11 @@ def write_visuals(folder: str, visuals: Iterable[Visual]) -> dict[str, Visualiza
                 file.write(visual.content)
         found[str(path)] = visual.type
     return found
+
+
+def has_small_files(folder: Path) -> bool:
+    """Whether the files of an object are so small that it can be loaded in order to show it."""
+    return sum(item.stat().st_size for item in folder.iterdir()) <= _SMALL_BYTES
 
 
 def draw_kept(instance: BaseMaterializer, data: Any, drawn: Path) -> tuple[Drawing, ...] | None:

@@ -9,7 +9,7 @@ import polars as pl
 from artifactctl.enums import ArtifactType, VisualizationType
 from artifactctl.errors import CannotHoldError
 from artifactctl.materializers.base_materializer import BaseMaterializer
-from artifactctl.materializers.drawing import write_visuals
+from artifactctl.materializers.drawing import has_small_files, write_visuals
 from artifactctl.materializers.facts import MAX_COLUMNS, Statistics, finite, table_facts
 from artifactctl.materializers.parts import read_json, write_json
 from artifactctl.visuals import SAMPLE_COLUMNS, SAMPLE_ROWS, Visual, sample_csv
@@ -17,7 +17,6 @@ from artifactctl.visuals import SAMPLE_COLUMNS, SAMPLE_ROWS, Visual, sample_csv
 _PARQUET = "data.parquet"
 _ARROW = "data.arrow"
 _FACTS = "frame.json"
-_SMALL_BYTES = 64 << 20
 _HINT = "give materializer='cloudpickle', or convert the column first"
 
 
@@ -53,7 +52,7 @@ class PolarsMaterializer(BaseMaterializer):
     def load_sample(self, data_type: type) -> pl.DataFrame | pl.Series:
         """It; of a large one, the first rows."""
         folder = Path(self.uri)
-        if sum(item.stat().st_size for item in folder.iterdir()) <= _SMALL_BYTES:
+        if has_small_files(folder):
             return self.load(data_type)
         if (folder / _ARROW).exists():
             with open(folder / _ARROW, "rb") as file:

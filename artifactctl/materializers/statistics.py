@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artifactctl.materializers.facts import Statistics, finite
+from artifactctl.materializers.python_scalars import is_plain_text
 
 Array: TypeAlias = NDArray[Any]
 
@@ -119,13 +120,8 @@ def _text_facts(array: Array) -> dict[str, Any]:
     if words:
         word, count = words.most_common(1)[0]
         facts["most_common_count"] = count
-        if _can_be_kept(word):
+        if "\0" not in word and is_plain_text(word):  # metadata can hold neither NUL nor surrogates
             facts["most_common_word"] = word
     if array.size > MAX_WORDS_OF:
         facts["words_counted_in"] = MAX_WORDS_OF
     return facts
-
-
-def _can_be_kept(word: str) -> bool:
-    """Whether metadata can have the word: arrays also hold NUL characters and lone surrogates."""
-    return not any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in word)
