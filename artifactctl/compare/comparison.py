@@ -207,19 +207,18 @@ class Comparison:
         `outputs.KEY`; what one lacks is None or NaN. Raises `NotFoundError` when pandas is not
         installed.
         """
-        from artifactctl.visuals.notebook import data_frame  # noqa: PLC0415 (only this needs it)
-
         lines = [asdict(column) for column in self.columns]
         for row in self.rows:
             for line, value in zip(lines, row.values, strict=True):
                 line[row.column] = value
         names = [field.name for field in fields(ComparedItem)]
         known = [name for name in names if any(line[name] is not None for line in lines)]
+        from artifactctl.visuals.notebook import data_frame  # noqa: PLC0415 (only notebooks need it)
+
         return data_frame(lines, [*known, *(row.column for row in self.rows)])
 
     def _repr_html_(self) -> str:
-        # Imported on first use: only notebooks need it.
-        from artifactctl.visuals.notebook import (  # noqa: PLC0415
+        from artifactctl.visuals.notebook import (  # noqa: PLC0415 (only notebooks need it)
             MOST_COLUMNS,
             MOST_ROWS,
             cell,
@@ -286,7 +285,7 @@ def _shown(value: object, is_missing: bool) -> object:
         return "-"
     if isinstance(value, bool) or not isinstance(value, int | float):
         return "null" if value is None else value
-    from artifactctl.visuals.notebook import number  # noqa: PLC0415 (loaded already)
+    from artifactctl.visuals.notebook import number  # noqa: PLC0415 (only notebooks need it)
 
     return number(value)
 

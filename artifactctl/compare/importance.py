@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Sequence
 
 from artifactctl.compare.comparison import Association, Importance, LeftOut, Method, Number, Row
-from artifactctl.compare.values import identity, is_number
+from artifactctl.compare.flattening import identity, is_number
 
 FEWEST = 4
 """Fewer columns than this say nothing: three are in order by chance in one of three cases."""

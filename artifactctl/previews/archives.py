@@ -6,15 +6,13 @@ from typing import Any, BinaryIO, cast
 
 from artifactctl.contents.zips import members_of
 from artifactctl.plain_text import size
-from artifactctl.previews.views import Grid, View, cell
+from artifactctl.previews.views import Grid, Shown, cell
 
 _HEADER_BYTES = 1 << 20  # what one member of a tar may say of itself
 _TARS = 2000  # members that are looked at
 
 
-def show_zip(
-    stream: BinaryIO, size_bytes: int, most: int
-) -> tuple[list[View], dict[str, Any], list[str]]:
+def show_zip(stream: BinaryIO, size_bytes: int, most: int) -> Shown:
     """The names and sizes of a zip's members, by its directory."""
     members = members_of(stream, size_bytes)
     if members is None:
@@ -31,9 +29,7 @@ def _size(size_bytes: int) -> str:
     return "4 GiB or more" if size_bytes == 0xFFFFFFFF else size(size_bytes)
 
 
-def show_tar(
-    stream: BinaryIO, most: int, *, is_packed: bool
-) -> tuple[list[View], dict[str, Any], list[str]]:
+def show_tar(stream: BinaryIO, most: int, *, is_packed: bool) -> Shown:
     """The names, sizes and kinds of a tar's first members."""
     lines: list[list[str]] = []
     count, is_all = 0, False

@@ -9,16 +9,14 @@ from typing import Any, BinaryIO
 from zipfile import BadZipFile, ZipFile
 
 from artifactctl.contents.zips import members_of
-from artifactctl.previews.views import Grid, View, cell
+from artifactctl.previews.views import Grid, Shown, cell
 
 _SCHEMA = "schema.json"
 _SCHEMA_BYTES = 8 << 20
 _DEPTH = 4
 
 
-def show_skops(
-    stream: BinaryIO, size_bytes: int, most: int
-) -> tuple[list[View], dict[str, Any], list[str]]:
+def show_skops(stream: BinaryIO, size_bytes: int, most: int) -> Shown:
     """The parameters of an estimator; of a pipeline's steps, too."""
     members = members_of(stream, size_bytes)
     if members is None or _SCHEMA not in members:

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from artifactctl.plain_text import shortened
+
 CELL_CHARS = 300
 
 Value: TypeAlias = str | int | float | bool | None
@@ -66,6 +68,9 @@ class Picture:
 
 View: TypeAlias = Columns | Grid | Text | Picture
 
+Shown: TypeAlias = tuple[list[View], Mapping[str, object], list[str]]
+"""What a format shows of a file: views, facts, and notes for people."""
+
 
 @dataclass(frozen=True, slots=True)
 class Preview:
@@ -91,7 +96,7 @@ def cell(value: object) -> str:
         text = str(value) if abs(value) < 10**30 else "a huge number"
     else:
         text = short(value)
-    return text if len(text) <= CELL_CHARS else text[: CELL_CHARS - 1] + "…"
+    return shortened(text, CELL_CHARS)
 
 
 def short(value: object) -> str:

@@ -119,6 +119,11 @@ def read_separated(expected: str, stream: BinaryIO) -> Table | None:
     return _table(head, agreeing, reading, is_foreign=pieces.is_foreign)
 
 
+def usual_separator(line: str) -> str:
+    """Return the separator that a line has most often, which is only a guess at that of a file."""
+    return max(SEPARATORS, key=line.count)
+
+
 def _is_sound(reading: _Reading) -> bool:
     """Return whether the result for the head of a long table is true of the whole table."""
     may_join = reading.spans_lines and reading.dialect.separator in _OFTEN_UNQUOTED

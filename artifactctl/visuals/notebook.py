@@ -76,9 +76,7 @@ def cell(value: object, *, is_bold: bool = False) -> str:
 
 def escaped(text: str, most: int = _LONGEST) -> str:
     """Return a text for HTML, cut when it is long; control characters are made visible."""
-    if len(text) > most:
-        text = text[: most - 1] + "…"
-    return escape(plain_text.escape(text))
+    return escape(plain_text.escape(plain_text.shortened(text, most)))
 
 
 def paragraph(text: str) -> str:

@@ -5,6 +5,8 @@ import io
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
+from artifactctl.plain_text import shortened
+
 SAMPLE_ROWS = 20
 SAMPLE_COLUMNS = 100
 _CELL_CHARS = 300
@@ -24,7 +26,7 @@ def _cell(value: object) -> str:
     if value is None or (isinstance(value, float) and value != value):
         return ""
     text = value if isinstance(value, str) else _text(value)
-    return text if len(text) <= _CELL_CHARS else text[: _CELL_CHARS - 1] + "…"
+    return shortened(text, _CELL_CHARS)
 
 
 def _text(value: object) -> str:
