@@ -1,6 +1,7 @@
 """Comparing runs or versions: which rows and columns there are, and what each row tells."""
 
 import math
+import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -154,7 +155,7 @@ def _row(table: FlatTable, key: Key, baseline: int, options: CompareOptions) -> 
         differs=any(missing) or not all(is_same(values[0], value) for value in values),
         values=values,
         missing=missing,
-        changes=_against(baseline, values, _change),
+        changes=_against(baseline, values, operator.sub),
         relative=_against(baseline, values, _relative),
         best=best,
         worst=worst,
@@ -198,10 +199,6 @@ def _finite(tell: Callable[[Number, Number], Number], value: Number, base: Numbe
         return told if isinstance(told, int) or math.isfinite(told) else None
     except (OverflowError, ZeroDivisionError):  # integers may be larger than any float
         return None
-
-
-def _change(value: Number, base: Number) -> Number:
-    return value - base
 
 
 def _relative(value: Number, base: Number) -> Number:

@@ -1,7 +1,7 @@
 """What is compared, and the result of a comparison."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -253,31 +253,14 @@ class Comparison:
             "schema": SCHEMA,
             "kind": self.kind,
             "baseline": self.baseline,
-            "columns": [_plain(column) for column in self.columns],
-            "rows": [_plain(row) for row in self.rows],
+            "columns": _plain(self.columns),
+            "rows": _plain(self.rows),
         }
         if self.grouped is not None:
-            value["grouped"] = _grouped(self.grouped)
+            value["grouped"] = _plain(self.grouped)
         if self.importance is not None:
-            value["importance"] = _importance(self.importance)
+            value["importance"] = _plain(self.importance)
         return value
-
-
-def _grouped(grouped: Grouped) -> dict[str, Any]:
-    rows = [
-        {**_plain(row), "spreads": [asdict(spread) for spread in row.spreads]}
-        for row in grouped.rows
-    ]
-    return {"by": grouped.by, "groups": [_plain(group) for group in grouped.groups], "rows": rows}
-
-
-def _importance(importance: Importance) -> dict[str, Any]:
-    return {
-        "target": importance.target,
-        "n": importance.n,
-        "keys": [asdict(key) for key in importance.keys],
-        "left_out": [asdict(key) for key in importance.left_out],
-    }
 
 
 def _shown(value: object, is_missing: bool) -> object:
@@ -294,6 +277,10 @@ def _more(count: int, what: str) -> str:
     return f"{count:,} more {what}" if count > 0 else ""
 
 
-def _plain(value: Any) -> dict[str, Any]:
-    fields: dict[str, Any] = asdict(value)
-    return {key: list(item) if isinstance(item, tuple) else item for key, item in fields.items()}
+def _plain(value: object) -> object:
+    """Dataclasses as objects of JSON and tuples as its lists, all the way down."""
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if not is_dataclass(value):
+        return value
+    return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}

@@ -13,8 +13,8 @@ from collections.abc import Hashable, Sequence
 from artifactctl.compare.comparison import Association, Importance, LeftOut, Method, Number, Row
 from artifactctl.compare.flattening import identity, is_number
 
-FEWEST = 4
-"""Fewer columns than this say nothing: three are in order by chance in one of three cases."""
+# Fewer columns than this say nothing: three are in order by chance in one of three cases.
+_FEWEST = 4
 FEW = 10
 """With fewer columns than this, `chance` is a rough guess, and most of what is seen is chance."""
 
@@ -87,7 +87,7 @@ def _association(row: Row, target: Row) -> Association | LeftOut:
         if not gone and is_number(y) and (row.kind != "number" or value is not None)
     ]
     values, ys = [value for value, _ in pairs], [y for _, y in pairs]
-    if len(pairs) < FEWEST:
+    if len(pairs) < _FEWEST:
         return LeftOut(row.key, "too few")
     if row.kind == "number":
         strength, freedom = spearman(values, ys), 1

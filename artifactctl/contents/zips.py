@@ -10,7 +10,6 @@ import zlib
 from typing import BinaryIO
 
 PLAIN = "application/zip"
-OFFICE = "application/vnd.openxmlformats-officedocument."
 
 _TAIL_BYTES = 64 << 10  # the longest comment, and the end record before it
 _DIRECTORY_BYTES = 4 << 20

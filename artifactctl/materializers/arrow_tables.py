@@ -18,9 +18,9 @@ from artifactctl.materializers.facts import Statistics, table_facts
 from artifactctl.visuals import SAMPLE_COLUMNS, SAMPLE_ROWS, Visual, sample_csv
 from artifactctl.visuals.files import head_of_parquet
 
-PARQUET = "data.parquet"
-ARROW = "data.arrow"
-STREAM = "data.arrows"
+_PARQUET = "data.parquet"
+_ARROW = "data.arrow"
+_STREAM = "data.arrows"
 _FEW_CELLS = 20_000_000
 _SAMPLED = 1024  # rows in a row
 _SAMPLES = 4
@@ -49,7 +49,7 @@ class ArrowMaterializer(BaseMaterializer):
     def load_sample(self, data_type: type) -> pa.Table | pa.RecordBatch | None:  # noqa: ARG002 - as below
         """None: a Parquet file is shown from its file, and an Arrow file when it is small."""
         folder = Path(self.uri)
-        if (folder / PARQUET).exists():
+        if (folder / _PARQUET).exists():
             return None
         return read_table(folder) if has_small_files(folder) else None
 
@@ -57,7 +57,7 @@ class ArrowMaterializer(BaseMaterializer):
         self, data: pa.Table | pa.RecordBatch | None
     ) -> dict[str, VisualizationType]:
         """`sample.csv`: the first rows."""
-        path = Path(self.uri, PARQUET)
+        path = Path(self.uri, _PARQUET)
         if data is None:
             return write_visuals(self.uri, show_start(path) if path.exists() else [])
         return write_visuals(self.uri, [_sample(data)])
@@ -73,9 +73,9 @@ def write_table(table: pa.Table, folder: Path) -> None:
     """Write it into `folder`; raises `CannotHoldError` if neither kind of file can hold it."""
     compliant = next((way for way in (True, False) if _parquet_holds(table.schema, way)), None)
     if table.num_columns and compliant is not None:
-        if _write_parquet(table, folder / PARQUET, compliant):
+        if _write_parquet(table, folder / _PARQUET, compliant):
             return
-        (folder / PARQUET).unlink(missing_ok=True)
+        (folder / _PARQUET).unlink(missing_ok=True)
     try:
         _write_arrow(table, folder)
     except (pa.ArrowException, NotImplementedError) as error:
@@ -87,12 +87,12 @@ def write_table(table: pa.Table, folder: Path) -> None:
 
 def read_table(folder: Path, places: Sequence[int] | None = None) -> pa.Table:
     """The table that was written, or its columns at these places."""
-    for name, open_file in ((ARROW, pa.ipc.open_file), (STREAM, pa.ipc.open_stream)):
+    for name, open_file in ((_ARROW, pa.ipc.open_file), (_STREAM, pa.ipc.open_stream)):
         if (folder / name).exists():
             with pa.OSFile(str(folder / name)) as source:
                 table = _validated(open_file(source).read_all(), name)
             return table if places is None else table.select(list(places))
-    file = pq.ParquetFile(folder / PARQUET)
+    file = pq.ParquetFile(folder / _PARQUET)
     if places is None:
         return file.read()
     names = [file.schema_arrow.names[place] for place in places]
@@ -114,7 +114,7 @@ def _write_arrow(table: pa.Table, folder: Path) -> None:
     A file has one dictionary for all chunks; but it can be read from anywhere.
     """
     options = pa.ipc.IpcWriteOptions(compression="zstd")
-    for path, make in ((folder / ARROW, pa.ipc.new_file), (folder / STREAM, pa.ipc.new_stream)):
+    for path, make in ((folder / _ARROW, pa.ipc.new_file), (folder / _STREAM, pa.ipc.new_stream)):
         try:
             with (
                 pa.OSFile(str(path), "wb") as file,
@@ -123,7 +123,7 @@ def _write_arrow(table: pa.Table, folder: Path) -> None:
                 writer.write_table(table)
         except pa.ArrowInvalid:
             path.unlink()
-            if path.name == STREAM:
+            if path.name == _STREAM:
                 raise
         else:
             return

@@ -113,16 +113,14 @@ def _frame(table: Any, arrow: Collection[int]) -> pd.DataFrame:
     plain = table.drop_columns(list(own)).to_pandas()
     if not plain.shape[1] and isinstance(plain.index, pd.RangeIndex):
         plain.index = pd.RangeIndex(table.num_rows)
-    columns = {
-        name: _of_arrow(table.column(name), plain.index) if name in own else plain[name]
-        for name in names
-        if name in own or name in plain
-    }
+    columns = {}
+    for name in names:
+        if name in own:
+            values = pd.arrays.ArrowExtensionArray(table.column(name))
+            columns[name] = pd.Series(values, index=plain.index)
+        elif name in plain:  # and not the index, which pandas has put among the file's columns
+            columns[name] = plain[name]
     return pd.DataFrame(columns, index=plain.index, copy=False)
-
-
-def _of_arrow(values: Any, index: pd.Index) -> pd.Series:
-    return pd.Series(pd.arrays.ArrowExtensionArray(values), index=index)
 
 
 def _read_csv(folder: Path) -> pd.DataFrame:

@@ -1,6 +1,5 @@
 """Frames and series of polars: Parquet where it gives the same back, else an Arrow file."""
 
-from itertools import starmap
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -66,7 +65,11 @@ class PolarsMaterializer(BaseMaterializer):
         tables = {"sample.csv": frame.head(SAMPLE_ROWS)}
         if frame.columns:
             tables = {"describe.csv": frame.describe(), **tables}
-        return write_visuals(self.uri, starmap(_visual, tables.items()))
+        visuals = (
+            Visual(name, VisualizationType.CSV, sample_csv(table.columns, table.rows()))
+            for name, table in tables.items()
+        )
+        return write_visuals(self.uri, visuals)
 
     def extract_metadata(self, data: pl.DataFrame | pl.Series) -> dict[str, Any]:
         """`shape`, `dtype` and, of numbers, `mean std min max`; by column for a frame."""
@@ -75,10 +78,6 @@ class PolarsMaterializer(BaseMaterializer):
         columns = data.get_columns()[:MAX_COLUMNS]
         described = [(column.name, column.dtype, _statistics(column)) for column in columns]
         return table_facts(data.shape, described)
-
-
-def _visual(name: str, frame: pl.DataFrame) -> Visual:
-    return Visual(name, VisualizationType.CSV, sample_csv(frame.columns, frame.rows()))
 
 
 def _is_written(frame: pl.DataFrame, path: Path) -> bool:

@@ -103,6 +103,7 @@ def materializer_for(data: Any) -> Materializer:
     rest.
     """
     kinds = type(data).__mro__
+    # Every object is an `object`: only one of that very class may be found by it.
     for kind in kinds[:-1] or kinds:
         if kind in _registered:
             return _registered[kind]
@@ -185,7 +186,7 @@ def resolve_materializer(spec: MaterializerSpec, data: Any) -> Materializer:
                 if _is_for(candidate, kind, data):
                     return candidate
     raise InvalidInputError(
-        f"materializer={spec!r} has none for objects of {type(data).__name__}",
+        f"materializer={spec!r} has no materializer for objects of {type(data).__name__!r}",
         hint="give a class derived from BaseMaterializer, or an ID such as 'cloudpickle'",
     )
 

@@ -34,6 +34,8 @@ def show_tar(stream: BinaryIO, most: int, *, is_packed: bool) -> Shown:
     lines: list[list[str]] = []
     count, is_all = 0, False
     try:
+        # A header may demand gigabytes for the name of its member. What a packed archive unpacks to
+        # is bounded by the caller.
         source = cast("Any", stream if is_packed else _Guarded(stream))
         with tarfile.open(fileobj=source, mode="r|" if is_packed else "r:") as archive:
             while count < _TARS and (member := archive.next()) is not None:

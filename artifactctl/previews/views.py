@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from artifactctl.plain_text import shortened
-
-CELL_CHARS = 300
+from artifactctl.visuals.tables import CELL_CHARS, text_of
 
 Value: TypeAlias = str | int | float | bool | None
 
@@ -88,22 +87,10 @@ def cell(value: object) -> str:
         return ""
     if isinstance(value, str):
         text = value[: CELL_CHARS + 1]
-    elif isinstance(value, bytes):
-        text = repr(value[:CELL_CHARS])
     elif isinstance(value, float):
         text = f"{value:.6g}"
     elif isinstance(value, int):
         text = str(value) if abs(value) < 10**30 else "a huge number"
     else:
-        text = short(value)
+        text = text_of(value)
     return shortened(text, CELL_CHARS)
-
-
-def short(value: object) -> str:
-    """Return an object as text, unless it has so many parts that this would take long."""
-    if isinstance(value, list | tuple | dict | set) and len(value) > CELL_CHARS:
-        return f"<{len(value)} items>"
-    try:
-        return str(value)
-    except (ValueError, RecursionError):
-        return f"<{type(value).__name__}>"

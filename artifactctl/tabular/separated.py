@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from _csv import Reader
 
 CSV_RECORD_CHARS = 1 << 20
-SEPARATORS = ",;\t|"
+_SEPARATORS = ",;\t|"
 
 _OFTEN_UNQUOTED = "\t|"  # tables with these separators are often written without quotes
 _SAMPLE = 50
@@ -121,7 +121,7 @@ def read_separated(expected: str, stream: BinaryIO) -> Table | None:
 
 def usual_separator(line: str) -> str:
     """Return the separator that a line has most often, which is only a guess at that of a file."""
-    return max(SEPARATORS, key=line.count)
+    return max(_SEPARATORS, key=line.count)
 
 
 def _is_sound(reading: _Reading) -> bool:
@@ -135,7 +135,7 @@ def _head(start: str, *, is_whole: bool) -> _Head:
         return _Head("", start[declared.end() :], declared[1], is_whole)
     skipped = _COMMENTS.match(start)
     comments = skipped[0] if skipped and "#" in skipped[0] else ""
-    return _Head(comments, start[len(comments) :], SEPARATORS, is_whole)
+    return _Head(comments, start[len(comments) :], _SEPARATORS, is_whole)
 
 
 def _agreeing(head: _Head, expected: str) -> list[_Reading]:
