@@ -59,7 +59,7 @@ def _without_shared(names: Sequence[str]) -> list[str]:
     """The names without the words that all of them begin with, when these are long."""
     if len(names) < 2:
         return list(names)
-    first, last = min(names), max(names)
+    first, last = min(names), max(names)  # what these two share, all between them share
     length = next(
         (at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first)
     )

@@ -92,7 +92,7 @@ def draw_kept(instance: BaseMaterializer, data: Any, drawn: Path) -> tuple[Drawi
         return None
     new = [path for path in after if path not in before]
     for path in new:
-        if (folder / path).is_symlink():
+        if (folder / path).is_symlink():  # what it leads to is not the version's
             os.unlink(folder / path)
             continue
         target = drawn / path

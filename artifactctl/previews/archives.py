@@ -2,7 +2,10 @@
 
 import struct
 import tarfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, BinaryIO, cast
+from zipfile import BadZipFile, ZipFile
 
 from artifactctl.contents.zips import members_of
 from artifactctl.plain_text import size
@@ -23,6 +26,20 @@ def show_zip(stream: BinaryIO, size_bytes: int, most: int) -> Shown:
         lines.append([cell(name), _size(unpacked), _size(packed)])
     names = ["name", "size", "packed"]
     return [Grid("members", names, lines, len(members))], {"members": len(members)}, []
+
+
+@contextmanager
+def opened_zip(stream: BinaryIO, size_bytes: int) -> Iterator[tuple[ZipFile, Mapping[str, bytes]]]:
+    """Open a zip to read members, with its directory; raises `ValueError` for a damaged one."""
+    # Looked at first, since ZipFile reads a directory of any size.
+    members = members_of(stream, size_bytes)
+    if members is None:
+        raise ValueError("the archive's directory cannot be read")
+    try:
+        with ZipFile(stream) as archive:
+            yield archive, members
+    except (BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+        raise ValueError(f"no sound archive: {error}") from error
 
 
 def _size(size_bytes: int) -> str:

@@ -2,10 +2,9 @@
 
 import math
 from typing import Any, BinaryIO
-from zipfile import BadZipFile, ZipFile
 
 from artifactctl.contents.arrays import npy_layout, read_npy, safetensors_header
-from artifactctl.contents.zips import members_of
+from artifactctl.previews.archives import opened_zip
 from artifactctl.previews.views import Grid, Picture, Shown, View, cell
 
 _VALUES = 1_000_000
@@ -78,20 +77,13 @@ def _views(values: Any, shape: list[int], rows: int) -> list[View]:
 
 def show_npz(stream: BinaryIO, size_bytes: int, most: int) -> Shown:
     """The names, types and shapes of the arrays in an archive."""
-    members = members_of(stream, size_bytes)
-    if members is None:
-        raise ValueError("the archive's directory cannot be read")
     lines: list[list[str]] = []
-    try:
-        with ZipFile(stream) as archive:
-            for name in list(members)[:most]:
-                with archive.open(name) as member:
-                    facts = read_npy(member, 0)  # type: ignore[arg-type]
-                lines.append(
-                    [cell(name.removesuffix(".npy")), str(facts.get("dtype", "")), _of(facts)]
-                )
-    except (BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
-        raise ValueError(f"no archive of arrays: {error}") from error
+    with opened_zip(stream, size_bytes) as (archive, members):
+        for name in list(members)[:most]:
+            with archive.open(name) as member:
+                facts = read_npy(member, 0)  # type: ignore[arg-type]
+            array = cell(name.removesuffix(".npy"))
+            lines.append([array, str(facts.get("dtype", "")), _of(facts)])
     return [Grid("arrays", ["name", "dtype", "shape"], lines, len(members))], {}, []
 
 

@@ -120,6 +120,7 @@ def _is_more(packed_bytes: int, unpacked_bytes: int) -> bool:
 
 def _first_rows(file: Any, schema: Any, total: int, rows: int) -> Grid:
     names = schema.names[:_COLUMNS]
+    # pyarrow takes columns by name, and with one all that share its name.
     is_unique = len(set(schema.names)) == len(schema.names)
     batches = file.iter_batches(batch_size=max(rows, 1), columns=names if is_unique else None)
     first = next(batches, None)

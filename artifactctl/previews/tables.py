@@ -77,6 +77,7 @@ def _records(reader: Iterator[list[str]]) -> Iterator[list[str]]:
 def _head(stream: BinaryIO) -> tuple[bytes, bool]:
     parts = []
     left = HEAD_BYTES + 1
+    # A stream that is being unpacked gives less at once than it is asked for.
     while left > 0 and (data := stream.read(left)):
         parts.append(data)
         left -= len(data)

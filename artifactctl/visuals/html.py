@@ -82,6 +82,7 @@ def _picture(name: str, content: bytes) -> str:
 
 def _table(_name: str, content: bytes) -> str:
     lines = content.decode("utf-8-sig", "replace").splitlines(keepends=True)
+    # A row may span lines, where a cell has line breaks.
     rows = csv.reader(line[:_LINE_CHARS] for line in lines[: 20 * MOST_ROWS])
     try:
         shown = list(islice(rows, MOST_ROWS + 1))
@@ -111,7 +112,7 @@ def _json(_name: str, content: bytes) -> str:
 
 def pretty_json(content: bytes) -> str:
     """JSON with an indent; the text as it is when it is no JSON, or too long."""
-    text = content[: 4 * _MOST_CHARS].decode("utf-8", "replace")
+    text = content[: 4 * _MOST_CHARS].decode("utf-8", "replace")  # four bytes a character at most
     if len(content) > _MOST_CHARS:
         return text
     try:
