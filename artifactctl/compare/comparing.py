@@ -1,4 +1,4 @@
-"""Comparing runs or versions: which rows and columns there are, and what each row tells."""
+"""Comparing runs or versions: which rows and columns there are, and the facts of each row."""
 
 import math
 import operator
@@ -102,7 +102,7 @@ def _values_to(verb: str, name: str, table: FlatTable) -> tuple[Values, str | No
 def _importance(
     table: FlatTable, rows: Sequence[Row], position: int, options: CompareOptions
 ) -> Importance | None:
-    """What goes with the metric, among the keys that are wanted."""
+    """How strongly each wanted key is associated with the metric."""
     name = options.importance
     if name is None or not table.columns:
         return None
@@ -181,22 +181,24 @@ def _extremes(values: Sequence[Any], goal: Goal | None) -> tuple[Positions, Posi
 
 
 def _against(
-    baseline: int, values: Sequence[object], tell: Callable[[Number, Number], Number]
+    baseline: int, values: Sequence[object], compute: Callable[[Number, Number], Number]
 ) -> tuple[Number | None, ...]:
-    """`tell` of each number and the baseline's number; None where one of them is missing."""
+    """`compute` of each number and the baseline's number; None where one of them is missing."""
     base = values[baseline]
     return tuple(
         None
         if position == baseline or not is_number(value) or not is_number(base)
-        else _finite(tell, value, base)
+        else _finite(compute, value, base)
         for position, value in enumerate(values)
     )
 
 
-def _finite(tell: Callable[[Number, Number], Number], value: Number, base: Number) -> Number | None:
+def _finite(
+    compute: Callable[[Number, Number], Number], value: Number, base: Number
+) -> Number | None:
     try:
-        told = tell(value, base)
-        return told if isinstance(told, int) or math.isfinite(told) else None
+        result = compute(value, base)
+        return result if isinstance(result, int) or math.isfinite(result) else None
     except (OverflowError, ZeroDivisionError):  # integers may be larger than any float
         return None
 

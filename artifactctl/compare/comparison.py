@@ -145,7 +145,7 @@ Reason = Literal["too few", "too many values", "constant"]
 
 @dataclass(frozen=True, slots=True)
 class Association:
-    """How strongly one key goes with the target, over the `n` columns that have both.
+    """How strongly one key is associated with the target, over the `n` columns that have both.
 
     `strength` is from -1 to 1 for `spearman`, from 0 to 1 for `correlation_ratio`. Chance alone
     exceeds `chance` in about one of twenty cases.
@@ -161,7 +161,7 @@ class Association:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A key whose association is not told, and why."""
+    """A key whose association is not computed, and why."""
 
     key: str
     reason: Reason
@@ -169,7 +169,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Importance:
-    """What goes with the numbers of `target`, strongest first; `n` columns have such a number."""
+    """The keys associated with the numbers of `target`, strongest first; `n` columns have one."""
 
     target: str
     n: int

@@ -1,6 +1,6 @@
 """Nested values as rows of one flat table, each under a unique key such as `a.b.c`.
 
-And what counts as a number in it, and which values are the same.
+`is_number` and `identity` say how the values of its rows are compared.
 """
 
 import json
@@ -109,7 +109,7 @@ def _names(keys: set[Key]) -> dict[Key, str]:
         if not clashing:
             return {key: ways_left[0] for key, ways_left in ways.items()}
         for group in clashing:
-            for key in _to_be_told_apart(group, ways):
+            for key in _to_rename(group, ways):
                 ways[key] = ways[key][1:]
 
 
@@ -121,7 +121,7 @@ def _ways_to_write(key: Key) -> list[str]:
     return [plain, f"{key.group}.{plain}", f"{key.group}:{quoted}"]
 
 
-def _to_be_told_apart(group: Sequence[Key], ways: Mapping[Key, Sequence[str]]) -> list[Key]:
+def _to_rename(group: Sequence[Key], ways: Mapping[Key, Sequence[str]]) -> list[Key]:
     """The keys of an ambiguous name to write otherwise.
 
     These are parameters, else outputs, else nested keys, else any.

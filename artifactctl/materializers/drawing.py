@@ -29,7 +29,7 @@ _Stamps = Mapping[str, tuple[int, ...]]
 class Drawing:
     """A visualization in a folder: its `path` there, with `/`, and its format.
 
-    `is_data` tells that it is a file of the data, and otherwise it is apart from these.
+    With `is_data` it is one of the files of the data; otherwise it is kept apart from these.
     """
 
     path: str

@@ -38,7 +38,7 @@ def is_its_state(model: Any) -> bool:
 
 
 def check_state(model: Any) -> None:
-    """Raise `CannotHoldError` for a model that has more than `state_of` tells, or less."""
+    """Raise `CannotHoldError` for a model that has more than `state_of` returns, or less."""
     kind: Any = type(model)
     class_as_json(kind)
     if pickles_itself(kind):

@@ -48,7 +48,7 @@ _NOTHING = "nothing.txt"
 class Saved:
     """The facts about a saved object that have to be recorded, so that it can be loaded.
 
-    `data_type` is the import path of its class, `metadata` what the materializer tells of it.
+    `data_type` is the import path of its class, `metadata` what the materializer extracted.
     `drawings` are the visualizations that the materializer of a user made, or None where they can
     be made of the files later.
     """
@@ -236,6 +236,6 @@ def _metadata(instance: BaseMaterializer, data: Any) -> dict[str, Any]:
 
 
 def _counted(instance: BaseMaterializer, data: Any) -> dict[str, int]:
-    """The `item_count` that a user's materializer gives; ours tell a `length` or a `shape`."""
+    """The `item_count` that a user's materializer gives; ours give a `length` or a `shape`."""
     count = instance.get_item_count(data)
     return {} if count is None else {"item_count": count}

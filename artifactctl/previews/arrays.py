@@ -88,12 +88,12 @@ def show_npz(stream: BinaryIO, size_bytes: int, most: int) -> Shown:
 
 
 def show_safetensors(stream: BinaryIO, size_bytes: int, most: int) -> Shown:
-    """The names, types and shapes of the tensors, and what the file says of itself."""
+    """The names, types and shapes of the tensors, and the metadata in the header."""
     header = safetensors_header(stream, size_bytes)
-    said = header.pop("__metadata__", None)
+    metadata = header.pop("__metadata__", None)
     facts: dict[str, Any] = {"tensors": len(header)}
-    if isinstance(said, dict):
-        facts |= {cell(key)[:40]: cell(value)[:80] for key, value in list(said.items())[:20]}
+    if isinstance(metadata, dict):
+        facts |= {cell(key)[:40]: cell(value)[:80] for key, value in list(metadata.items())[:20]}
     lines: list[list[str]] = []
     parameters = 0
     for name, entry in header.items():

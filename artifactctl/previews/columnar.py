@@ -12,7 +12,7 @@ _GROUPS = 200  # whose statistics are put together
 # What one column of a row group may unpack to, before its rows are read to show the first of them.
 _UNPACKED_BYTES = 256 << 20
 _RATIO = 200
-_BOMB = "its rows unpack to far more than the file: not read"
+_BOMB = "its rows are not read: unpacked they are far larger than the file"
 
 MISSING = "pyarrow shows columns and rows of this file: pip install 'artifactctl[data]'"
 

@@ -17,7 +17,8 @@ _UNPACKED_BYTES = 64 << 20
 _PICKLES = ("pkl", "pickle", "joblib", "pt", "pth")
 _PICKLED = "it may hold a pickle, which is never loaded to show it"
 
-_TOLD = {
+# What `contents` calls these facts, and what a preview does.
+_NAMES_OF_FACTS = {
     "content_type": "content_type",
     "rows": "rows",
     "width": "width",
@@ -43,23 +44,23 @@ def preview(stream: BinaryIO, name: str, size_bytes: int, rows: int) -> Preview:
     `rows` is how many rows of a table are shown. It never raises for the content of a file: what is
     not what it is called is shown as a text, or as bytes.
     """
-    told = _told(stream, name, size_bytes)
-    kind = str(told.pop("content_type"))
+    header = _header_facts(stream, name, size_bytes)
+    kind = str(header.pop("content_type"))
     file = _File(stream, size_bytes, rows)
     views, facts, notes = _viewed(file, name, kind)
     if not views and not facts:
         views = [_plain(file, kind)]
     if endings(name)[0] in _PICKLES and isinstance(views[0], Text) and views[0].format == "bytes":
         notes = [*notes, _PICKLED]
-    kept = {key: value for key, value in {**told, **facts}.items() if value is not None}
+    kept = {key: value for key, value in {**header, **facts}.items() if value is not None}
     return Preview(kind, {key: _fact(value) for key, value in kept.items()}, views, notes)
 
 
-def _told(stream: BinaryIO, name: str, size_bytes: int) -> dict[str, object]:
-    """What the file's header tells: the type, and of what has a size, its size."""
+def _header_facts(stream: BinaryIO, name: str, size_bytes: int) -> dict[str, object]:
+    """The type by the file's header, and the size of a table or picture."""
     stream.seek(0)
     found = facts_in(stream, name, size_bytes)
-    return {name: found.get(key) for key, name in _TOLD.items()}
+    return {name: found.get(key) for key, name in _NAMES_OF_FACTS.items()}
 
 
 def _viewed(file: _File, name: str, kind: str) -> Shown:

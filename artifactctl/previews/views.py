@@ -73,7 +73,7 @@ Shown: TypeAlias = tuple[list[View], Mapping[str, object], list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A file: its type, what its format tells of it, and views of its content."""
+    """A file: its type, facts that its format has, and views of its content."""
 
     content_type: str
     facts: Mapping[str, Value] = field(default_factory=dict)

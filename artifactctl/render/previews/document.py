@@ -31,9 +31,9 @@ def page_of(found: Showing) -> str:
 
 def _section(file: ShownFile) -> str:
     views = "".join(map(_view, file.preview.views))
-    said = "".join(f'<p class="note">{escape(note)}</p>' for note in file.notes)
+    notes = "".join(f'<p class="note">{escape(note)}</p>' for note in file.notes)
     heading = f"<h2>{escape(file.path)} <small>{escape(' · '.join(about(file)))}</small></h2>"
-    return f"<section>{heading}{views}{said}</section>\n"
+    return f"<section>{heading}{views}{notes}</section>\n"
 
 
 def _view(view: View) -> str:
@@ -50,8 +50,8 @@ def _view(view: View) -> str:
 
 
 def _grid(grid: Grid, note: str) -> str:
-    said = f'<p class="note">{escape(note)}</p>' if note else ""
-    return f"<h3>{escape(grid.title)}</h3>{table(grid.names, grid.lines)}{said}"
+    below = f'<p class="note">{escape(note)}</p>' if note else ""
+    return f"<h3>{escape(grid.title)}</h3>{table(grid.names, grid.lines)}{below}"
 
 
 def _text(view: Text) -> str:

@@ -7,7 +7,7 @@ from artifactctl.results.previews import ShownFile
 
 
 def about(file: ShownFile) -> list[str]:
-    """Return the type of a file, its size, and what its format tells of it."""
+    """Return the type of a file, its size, and the facts that its format has."""
     facts = (f"{key.replace('_', ' ')} {cell(value)}" for key, value in file.preview.facts.items())
     return [file.preview.content_type, size(file.size_bytes), *facts]
 
