@@ -67,7 +67,6 @@ _BUILT_IN: Mapping[str, _BuiltIn] = {
     LAST_RESORT: _BuiltIn("pickles:CloudpickleMaterializer"),
 }
 
-
 _OF_ZENML: Mapping[str, str] = {
     "BuiltInMaterializer": "json",
     "BuiltInContainerMaterializer": "container",
