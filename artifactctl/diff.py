@@ -143,8 +143,7 @@ class Difference:
         return not any(changes) and not any(keys)
 
     def _repr_html_(self) -> str:
-        # Imported on first use: only notebooks need it.
-        from artifactctl.visuals.notebook import first_rows  # noqa: PLC0415
+        from artifactctl.visuals.notebook import first_rows  # noqa: PLC0415 (only notebooks need it)
 
         caption = "; ".join((f"{self.old} → {self.new}", *self.notes))
         return first_rows(("what", "change", self.old, self.new), list(self._lines()), caption)

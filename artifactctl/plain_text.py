@@ -33,6 +33,11 @@ def is_unicode(out: TextIO) -> bool:
     return (out.encoding or "utf-8").lower().startswith("utf")
 
 
+def shortened(text: str, most: int) -> str:
+    """Return a text that has at most so many characters, the last of them `…` when it is cut."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
 def size(size_bytes: int) -> str:
     """Return a size for people, in decimal units as `ls --si` prints them."""
     if size_bytes < 1000:

@@ -1,6 +1,7 @@
-"""Comparing runs or versions: which rows and columns there are, and what each row tells."""
+"""Comparing runs or versions: which rows and columns there are, and the facts of each row."""
 
 import math
+import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -17,12 +18,11 @@ from artifactctl.compare.comparison import (
     Row,
     Subject,
 )
-from artifactctl.compare.flattening import FACTS, FlatTable, Key, lay_out
+from artifactctl.compare.flattening import FACTS, FlatTable, Key, Values, is_number, lay_out
 from artifactctl.compare.goals import goal_of
 from artifactctl.compare.grouping import group_by
 from artifactctl.compare.importance import importance
 from artifactctl.compare.labels import labels
-from artifactctl.compare.values import is_number
 from artifactctl.errors import WrongUsageError
 from artifactctl.json_text import is_same
 from artifactctl.suggestions import did_you_mean, nearest, suggestion
@@ -70,34 +70,39 @@ def compare(kind: ComparedKind, subjects: Sequence[Subject], options: CompareOpt
         for key in table.names
         if key.group == "parameters"
     )
+    shown = tuple(row for row in wanted if row.differs or not options.only_diff)
     return Comparison(
         kind,
         position,
         table.columns,
-        tuple(row for row in wanted if row.differs or not options.only_diff),
+        shown,
         tuple(_notes(table, options)),
         tuple(labels(table.columns, parameters)),
-        _grouped(table, wanted, options),
+        _grouped(table, shown, options.group_by),
         _importance(table, wanted, position, options),
     )
 
 
-def _grouped(table: FlatTable, rows: Sequence[Row], options: CompareOptions) -> Grouped | None:
-    """The groups of the rows that are shown; those by which they differ or not."""
-    if options.group_by is None:
+def _grouped(table: FlatTable, shown: Sequence[Row], name: str | None) -> Grouped | None:
+    """The groups of the rows that are shown, by the key or fact of that name."""
+    if name is None:
         return None
-    values, fact = table.values_of(options.group_by)
+    values, fact = _values_to("group", name, table)
+    return group_by(fact or name, values, shown)
+
+
+def _values_to(verb: str, name: str, table: FlatTable) -> tuple[Values, str | None]:
+    """What `values_of` gives; raises `WrongUsageError` for a name that no column has."""
+    values, fact = table.values_of(name)
     if table.columns and fact is None and not any(is_there for is_there, _ in values):
-        hint = hint_of(options.group_by, table)
-        raise WrongUsageError(f"cannot group by {options.group_by!r}", hint=hint)
-    shown = [row for row in rows if row.differs or not options.only_diff]
-    return group_by(fact or options.group_by, values, shown)
+        raise WrongUsageError(f"cannot {verb} by {name!r}", hint=hint_of(name, table))
+    return values, fact
 
 
 def _importance(
     table: FlatTable, rows: Sequence[Row], position: int, options: CompareOptions
 ) -> Importance | None:
-    """What goes with the metric, among the keys that are wanted."""
+    """How strongly each wanted key is associated with the metric."""
     name = options.importance
     if name is None or not table.columns:
         return None
@@ -121,9 +126,7 @@ def _sorted(subjects: Sequence[Subject], table: FlatTable, sort_by: Sequence[str
         direction, colon, rest = wanted.partition(":")
         has_direction = colon and direction in ("asc", "desc")
         name, is_down = (rest, direction == "desc") if has_direction else (wanted, False)
-        values, fact = table.values_of(name)
-        if subjects and fact is None and not any(is_there for is_there, _ in values):
-            raise WrongUsageError(f"cannot sort by {name!r}", hint=hint_of(name, table))
+        values, _ = _values_to("sort", name, table)
         have = [place for place in places if values[place][1] is not None]
         have.sort(key=lambda place: _sortable(values[place][1]), reverse=is_down)
         places = have + [place for place in places if values[place][1] is None]
@@ -152,7 +155,7 @@ def _row(table: FlatTable, key: Key, baseline: int, options: CompareOptions) -> 
         differs=any(missing) or not all(is_same(values[0], value) for value in values),
         values=values,
         missing=missing,
-        changes=_against(baseline, values, _change),
+        changes=_against(baseline, values, operator.sub),
         relative=_against(baseline, values, _relative),
         best=best,
         worst=worst,
@@ -178,28 +181,26 @@ def _extremes(values: Sequence[Any], goal: Goal | None) -> tuple[Positions, Posi
 
 
 def _against(
-    baseline: int, values: Sequence[object], tell: Callable[[Number, Number], Number]
+    baseline: int, values: Sequence[object], compute: Callable[[Number, Number], Number]
 ) -> tuple[Number | None, ...]:
-    """`tell` of each number and the baseline's number; None where one of them is missing."""
+    """`compute` of each number and the baseline's number; None where one of them is missing."""
     base = values[baseline]
     return tuple(
         None
         if position == baseline or not is_number(value) or not is_number(base)
-        else _finite(tell, value, base)
+        else _finite(compute, value, base)
         for position, value in enumerate(values)
     )
 
 
-def _finite(tell: Callable[[Number, Number], Number], value: Number, base: Number) -> Number | None:
+def _finite(
+    compute: Callable[[Number, Number], Number], value: Number, base: Number
+) -> Number | None:
     try:
-        told = tell(value, base)
-        return told if isinstance(told, int) or math.isfinite(told) else None
+        result = compute(value, base)
+        return result if isinstance(result, int) or math.isfinite(result) else None
     except (OverflowError, ZeroDivisionError):  # integers may be larger than any float
         return None
-
-
-def _change(value: Number, base: Number) -> Number:
-    return value - base
 
 
 def _relative(value: Number, base: Number) -> Number:

@@ -1,7 +1,7 @@
 """What is compared, and the result of a comparison."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ Reason = Literal["too few", "too many values", "constant"]
 
 @dataclass(frozen=True, slots=True)
 class Association:
-    """How strongly one key goes with the target, over the `n` columns that have both.
+    """How strongly one key is associated with the target, over the `n` columns that have both.
 
     `strength` is from -1 to 1 for `spearman`, from 0 to 1 for `correlation_ratio`. Chance alone
     exceeds `chance` in about one of twenty cases.
@@ -161,7 +161,7 @@ class Association:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A key whose association is not told, and why."""
+    """A key whose association is not computed, and why."""
 
     key: str
     reason: Reason
@@ -169,7 +169,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Importance:
-    """What goes with the numbers of `target`, strongest first; `n` columns have such a number."""
+    """The keys associated with the numbers of `target`, strongest first; `n` columns have one."""
 
     target: str
     n: int
@@ -207,19 +207,18 @@ class Comparison:
         `outputs.KEY`; what one lacks is None or NaN. Raises `NotFoundError` when pandas is not
         installed.
         """
-        from artifactctl.visuals.notebook import data_frame  # noqa: PLC0415 (only this needs it)
-
         lines = [asdict(column) for column in self.columns]
         for row in self.rows:
             for line, value in zip(lines, row.values, strict=True):
                 line[row.column] = value
         names = [field.name for field in fields(ComparedItem)]
         known = [name for name in names if any(line[name] is not None for line in lines)]
+        from artifactctl.visuals.notebook import data_frame  # noqa: PLC0415 (only notebooks need it)
+
         return data_frame(lines, [*known, *(row.column for row in self.rows)])
 
     def _repr_html_(self) -> str:
-        # Imported on first use: only notebooks need it.
-        from artifactctl.visuals.notebook import (  # noqa: PLC0415
+        from artifactctl.visuals.notebook import (  # noqa: PLC0415 (only notebooks need it)
             MOST_COLUMNS,
             MOST_ROWS,
             cell,
@@ -254,31 +253,14 @@ class Comparison:
             "schema": SCHEMA,
             "kind": self.kind,
             "baseline": self.baseline,
-            "columns": [_plain(column) for column in self.columns],
-            "rows": [_plain(row) for row in self.rows],
+            "columns": _plain(self.columns),
+            "rows": _plain(self.rows),
         }
         if self.grouped is not None:
-            value["grouped"] = _grouped(self.grouped)
+            value["grouped"] = _plain(self.grouped)
         if self.importance is not None:
-            value["importance"] = _importance(self.importance)
+            value["importance"] = _plain(self.importance)
         return value
-
-
-def _grouped(grouped: Grouped) -> dict[str, Any]:
-    rows = [
-        {**_plain(row), "spreads": [asdict(spread) for spread in row.spreads]}
-        for row in grouped.rows
-    ]
-    return {"by": grouped.by, "groups": [_plain(group) for group in grouped.groups], "rows": rows}
-
-
-def _importance(importance: Importance) -> dict[str, Any]:
-    return {
-        "target": importance.target,
-        "n": importance.n,
-        "keys": [asdict(key) for key in importance.keys],
-        "left_out": [asdict(key) for key in importance.left_out],
-    }
 
 
 def _shown(value: object, is_missing: bool) -> object:
@@ -286,7 +268,7 @@ def _shown(value: object, is_missing: bool) -> object:
         return "-"
     if isinstance(value, bool) or not isinstance(value, int | float):
         return "null" if value is None else value
-    from artifactctl.visuals.notebook import number  # noqa: PLC0415 (loaded already)
+    from artifactctl.visuals.notebook import number  # noqa: PLC0415 (only notebooks need it)
 
     return number(value)
 
@@ -295,6 +277,10 @@ def _more(count: int, what: str) -> str:
     return f"{count:,} more {what}" if count > 0 else ""
 
 
-def _plain(value: Any) -> dict[str, Any]:
-    fields: dict[str, Any] = asdict(value)
-    return {key: list(item) if isinstance(item, tuple) else item for key, item in fields.items()}
+def _plain(value: object) -> object:
+    """Dataclasses as objects of JSON and tuples as its lists, all the way down."""
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if not is_dataclass(value):
+        return value
+    return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}

@@ -1,20 +1,23 @@
-"""Nested values as rows of one flat table, each under a unique key such as `a.b.c`."""
+"""Nested values as rows of one flat table, each under a unique key such as `a.b.c`.
+
+`is_number` and `identity` say how the values of its rows are compared.
+"""
 
 import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Any, TypeGuard
 
-from artifactctl.compare.comparison import ComparedItem, Group, Subject
+from artifactctl.compare.comparison import ComparedItem, Group, Number, Subject
 
 Path = tuple[str, ...]
 
-FACTS = (
-    *("name", "created", "status", "pipeline", "artifact", "version", "type"),
-    *("duration_s", "size_bytes", "file_count", "tags"),
-)
+Values = list[tuple[bool, object]]
+"""For each column whether it has a key, and its value."""
+
+FACTS = tuple(field.name for field in fields(ComparedItem) if field.name != "id")
 """The facts of a run or version that can be sorted and filtered by."""
 _ALIASES = {"started": "created", "duration": "duration_s", "size": "size_bytes"}
 
@@ -38,7 +41,7 @@ class FlatTable:
     facts: tuple[Facts, ...]
     names: Mapping[Key, str]
 
-    def values_of(self, name: str) -> tuple[list[tuple[bool, object]], str | None]:
+    def values_of(self, name: str) -> tuple[Values, str | None]:
         """For each subject, whether it has the key of that name, and its value.
 
         When no subject has such a key, the values of the fact of that name, and the fact's name.
@@ -51,6 +54,20 @@ class FlatTable:
             return [(False, None)] * len(self.columns), None
         values = [getattr(column, fact) for column in self.columns]
         return [(value is not None, value) for value in values], fact
+
+
+def is_number(value: object) -> TypeGuard[Number]:
+    """Whether a value is a number in JSON: not true or false."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def identity(value: Any) -> tuple[int, Any]:
+    """The same for values that are the same, 1 and 1.0 too; it sorts numbers before texts."""
+    if is_number(value):
+        return 0, value
+    if isinstance(value, str):
+        return 1, value
+    return 2, json.dumps(value, sort_keys=True, default=list)
 
 
 def lay_out(subjects: Sequence[Subject]) -> FlatTable:
@@ -92,7 +109,7 @@ def _names(keys: set[Key]) -> dict[Key, str]:
         if not clashing:
             return {key: ways_left[0] for key, ways_left in ways.items()}
         for group in clashing:
-            for key in _to_be_told_apart(group, ways):
+            for key in _to_rename(group, ways):
                 ways[key] = ways[key][1:]
 
 
@@ -104,7 +121,7 @@ def _ways_to_write(key: Key) -> list[str]:
     return [plain, f"{key.group}.{plain}", f"{key.group}:{quoted}"]
 
 
-def _to_be_told_apart(group: Sequence[Key], ways: Mapping[Key, Sequence[str]]) -> list[Key]:
+def _to_rename(group: Sequence[Key], ways: Mapping[Key, Sequence[str]]) -> list[Key]:
     """The keys of an ambiguous name to write otherwise.
 
     These are parameters, else outputs, else nested keys, else any.

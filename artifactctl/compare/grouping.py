@@ -12,7 +12,7 @@ from artifactctl.compare.comparison import (
     Row,
     Spread,
 )
-from artifactctl.compare.values import identity
+from artifactctl.compare.flattening import identity
 
 
 def group_by(by: str, values: Sequence[tuple[bool, Any]], rows: Sequence[Row]) -> Grouped:

@@ -1,4 +1,4 @@
-"""Which parameters go with a metric: rank correlations, told with what chance alone would give.
+"""Which parameters are associated with a metric: rank correlations, beside what chance would give.
 
 Numbers by Spearman's rank correlation, ties with the mean of their ranks. Categories by the
 correlation ratio of the metric's ranks: the root of the share of their variance that lies between
@@ -11,10 +11,10 @@ from collections import defaultdict
 from collections.abc import Hashable, Sequence
 
 from artifactctl.compare.comparison import Association, Importance, LeftOut, Method, Number, Row
-from artifactctl.compare.values import identity, is_number
+from artifactctl.compare.flattening import identity, is_number
 
-FEWEST = 4
-"""Fewer columns than this say nothing: three are in order by chance in one of three cases."""
+# Fewer columns than this say nothing: three are in order by chance in one of three cases.
+_FEWEST = 4
 FEW = 10
 """With fewer columns than this, `chance` is a rough guess, and most of what is seen is chance."""
 
@@ -22,11 +22,11 @@ _NORMAL = 1.6448536269514722  # exceeded in 5 % of cases
 
 
 def importance(target: Row, rows: Sequence[Row]) -> Importance:
-    """What goes with the numbers of `target`: the parameters, or without any all other keys."""
+    """The association of the parameters with `target`; where there are none, of all other keys."""
     count = sum(map(is_number, target.values))
-    told = [_association(row, target) for row in candidates(target, rows)]
-    found = [one for one in told if isinstance(one, Association)]
-    left_out = [one for one in told if isinstance(one, LeftOut)]
+    results = [_association(row, target) for row in candidates(target, rows)]
+    found = [one for one in results if isinstance(one, Association)]
+    left_out = [one for one in results if isinstance(one, LeftOut)]
     found.sort(key=lambda one: -abs(one.strength))
     return Importance(target.key, count, tuple(found), tuple(left_out))
 
@@ -56,7 +56,7 @@ def spearman(xs: Sequence[Number], ys: Sequence[Number]) -> float | None:
 
 
 def correlation_ratio(names: Sequence[Hashable], ys: Sequence[Number]) -> float | None:
-    """How far the ranks of `ys` are told by their names, from 0 to 1; None for constant ones."""
+    """How far the names determine the ranks of `ys`, from 0 to 1; None for constant ones."""
     up = _centred(ranks(ys))
     whole = sum(y * y for y in up)
     if whole == 0:
@@ -87,7 +87,7 @@ def _association(row: Row, target: Row) -> Association | LeftOut:
         if not gone and is_number(y) and (row.kind != "number" or value is not None)
     ]
     values, ys = [value for value, _ in pairs], [y for _, y in pairs]
-    if len(pairs) < FEWEST:
+    if len(pairs) < _FEWEST:
         return LeftOut(row.key, "too few")
     if row.kind == "number":
         strength, freedom = spearman(values, ys), 1

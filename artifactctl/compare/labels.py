@@ -22,29 +22,29 @@ def labels(columns: Sequence[ComparedItem], parameters: Iterable[Row]) -> list[s
     The rows of parameters are read only where names are equal but for an ID.
     """
     names = [column.name for column in columns]
-    found = _without_shared(_told(columns, parameters))
+    found = _without_shared(_with_parameters(columns, parameters))
     return found if len(set(found)) == len(found) else names
 
 
-def _told(columns: Sequence[ComparedItem], parameters: Iterable[Row]) -> list[str]:
+def _with_parameters(columns: Sequence[ComparedItem], parameters: Iterable[Row]) -> list[str]:
     """The names; those that are equal but for an ID with a parameter instead, if one differs."""
-    told = [column.name for column in columns]
+    found = [column.name for column in columns]
     same: dict[str, list[int]] = defaultdict(list)
     for place, column in enumerate(columns):
-        if (found := _WITH_ID.fullmatch(column.name)) and column.id.startswith(
-            column.name[found.end(1) + 2 : -1]
+        if (match := _WITH_ID.fullmatch(column.name)) and column.id.startswith(
+            column.name[match.end(1) + 2 : -1]
         ):
-            same[found[1]].append(place)
+            same[match[1]].append(place)
     rows = list(parameters) if same else []
     for name, places in same.items():
-        row = next((row for row in rows if _tells(row, places)), None)
+        row = next((row for row in rows if _distinguishes(row, places)), None)
         if row is not None:
             for place in places:
-                told[place] = f"{name} ({_leaf(row.key)}={_short(row.values[place])})"
-    return told
+                found[place] = f"{name} ({_leaf(row.key)}={_short(row.values[place])})"
+    return found
 
 
-def _tells(row: Row, places: Sequence[int]) -> bool:
+def _distinguishes(row: Row, places: Sequence[int]) -> bool:
     """Whether a parameter has another short value in each of these columns."""
     if any(row.missing[place] for place in places):
         return False
@@ -59,7 +59,7 @@ def _without_shared(names: Sequence[str]) -> list[str]:
     """The names without the words that all of them begin with, when these are long."""
     if len(names) < 2:
         return list(names)
-    first, last = min(names), max(names)
+    first, last = min(names), max(names)  # what these two share, all between them share
     length = next(
         (at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first)
     )

@@ -45,6 +45,7 @@ def _directory(stream: BinaryIO, size_bytes: int, head: bytes, sector_bytes: int
     per_table = sector_bytes // 4
     found: list[bytes] = []
     for _ in range(_SECTORS):
+        # The header takes the place of a sector before the first; the last one may be cut short.
         if sector >= _FREE or (sector + 2) * sector_bytes > size_bytes + sector_bytes:
             break
         data = _sector(stream, sector, sector_bytes)

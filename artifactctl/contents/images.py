@@ -63,7 +63,7 @@ def read_jpeg(stream: BinaryIO, _size_bytes: int) -> dict[str, int]:
         if marker in _FRAMES:
             height, width = _unpack(stream, ">xHH")
             return _size(width, height)
-        stream.seek(length - 2, 1)
+        stream.seek(length - 2, 1)  # the length counts its own two bytes
     return {}
 
 

@@ -143,6 +143,7 @@ def type_of(name: str, stream: BinaryIO | None = None, size_bytes: int = 0) -> s
     if stream is None:
         return named or UNKNOWN
     head = stream.read(HEAD_BYTES)
+    # Together with the name even a signature of two bytes counts, which alone says too little.
     if named and _starts(_SIGNATURES.get(named, ()), head):
         return named
     if is_text(head):

@@ -74,6 +74,7 @@ def _tracks(stream: BinaryIO, size_bytes: int) -> set[bytes]:
         length, name = int.from_bytes(start[:4], "big"), start[4:8]
         if name == b"moov":
             return set(_HANDLER.findall(stream.read(min(length, _MOVIE_BYTES))))
+        # 1 stands for a length of 64 bits after the name.
         length = int.from_bytes(start[8:], "big") if length == 1 else length
         at += length
         if length < 8 or at >= size_bytes:

@@ -10,7 +10,6 @@ import zlib
 from typing import BinaryIO
 
 PLAIN = "application/zip"
-OFFICE = "application/vnd.openxmlformats-officedocument."
 
 _TAIL_BYTES = 64 << 10  # the longest comment, and the end record before it
 _DIRECTORY_BYTES = 4 << 20
@@ -94,6 +93,7 @@ def _part(stream: BinaryIO, entry: bytes) -> bytes:
     local = stream.read(30)
     if len(local) < 30 or local[:4] != b"PK\x03\x04":
         return b""
+    # The extra field here may be longer or shorter than the one in the directory.
     stream.seek(sum(struct.unpack_from("<HH", local, 26)), 1)
     data = stream.read(min(packed_bytes, _PART_BYTES))
     if method == 0:

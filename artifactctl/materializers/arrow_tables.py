@@ -13,16 +13,15 @@ import pyarrow.parquet as pq
 from artifactctl.enums import ArtifactType, VisualizationType
 from artifactctl.errors import CannotHoldError, InvalidInputError, one_line
 from artifactctl.materializers.base_materializer import BaseMaterializer
-from artifactctl.materializers.drawing import write_visuals
+from artifactctl.materializers.drawing import has_small_files, write_visuals
 from artifactctl.materializers.facts import Statistics, table_facts
 from artifactctl.visuals import SAMPLE_COLUMNS, SAMPLE_ROWS, Visual, sample_csv
 from artifactctl.visuals.files import head_of_parquet
 
-PARQUET = "data.parquet"
-ARROW = "data.arrow"
-STREAM = "data.arrows"
-_SMALL_BYTES = 64 << 20
-_SMALL_CELLS = 20_000_000
+_PARQUET = "data.parquet"
+_ARROW = "data.arrow"
+_STREAM = "data.arrows"
+_FEW_CELLS = 20_000_000
 _SAMPLED = 1024  # rows in a row
 _SAMPLES = 4
 _SAMPLE = "sample.csv"
@@ -50,15 +49,15 @@ class ArrowMaterializer(BaseMaterializer):
     def load_sample(self, data_type: type) -> pa.Table | pa.RecordBatch | None:  # noqa: ARG002 - as below
         """None: a Parquet file is shown from its file, and an Arrow file when it is small."""
         folder = Path(self.uri)
-        if (folder / PARQUET).exists():
+        if (folder / _PARQUET).exists():
             return None
-        return read_table(folder) if _bytes_in(folder) <= _SMALL_BYTES else None
+        return read_table(folder) if has_small_files(folder) else None
 
     def save_visualizations(
         self, data: pa.Table | pa.RecordBatch | None
     ) -> dict[str, VisualizationType]:
         """`sample.csv`: the first rows."""
-        path = Path(self.uri, PARQUET)
+        path = Path(self.uri, _PARQUET)
         if data is None:
             return write_visuals(self.uri, show_start(path) if path.exists() else [])
         return write_visuals(self.uri, [_sample(data)])
@@ -74,9 +73,9 @@ def write_table(table: pa.Table, folder: Path) -> None:
     """Write it into `folder`; raises `CannotHoldError` if neither kind of file can hold it."""
     compliant = next((way for way in (True, False) if _parquet_holds(table.schema, way)), None)
     if table.num_columns and compliant is not None:
-        if _write_parquet(table, folder / PARQUET, compliant):
+        if _write_parquet(table, folder / _PARQUET, compliant):
             return
-        (folder / PARQUET).unlink(missing_ok=True)
+        (folder / _PARQUET).unlink(missing_ok=True)
     try:
         _write_arrow(table, folder)
     except (pa.ArrowException, NotImplementedError) as error:
@@ -88,12 +87,12 @@ def write_table(table: pa.Table, folder: Path) -> None:
 
 def read_table(folder: Path, places: Sequence[int] | None = None) -> pa.Table:
     """The table that was written, or its columns at these places."""
-    for name, open_file in ((ARROW, pa.ipc.open_file), (STREAM, pa.ipc.open_stream)):
+    for name, open_file in ((_ARROW, pa.ipc.open_file), (_STREAM, pa.ipc.open_stream)):
         if (folder / name).exists():
             with pa.OSFile(str(folder / name)) as source:
                 table = _validated(open_file(source).read_all(), name)
             return table if places is None else table.select(list(places))
-    file = pq.ParquetFile(folder / PARQUET)
+    file = pq.ParquetFile(folder / _PARQUET)
     if places is None:
         return file.read()
     names = [file.schema_arrow.names[place] for place in places]
@@ -115,7 +114,7 @@ def _write_arrow(table: pa.Table, folder: Path) -> None:
     A file has one dictionary for all chunks; but it can be read from anywhere.
     """
     options = pa.ipc.IpcWriteOptions(compression="zstd")
-    for path, make in ((folder / ARROW, pa.ipc.new_file), (folder / STREAM, pa.ipc.new_stream)):
+    for path, make in ((folder / _ARROW, pa.ipc.new_file), (folder / _STREAM, pa.ipc.new_stream)):
         try:
             with (
                 pa.OSFile(str(path), "wb") as file,
@@ -124,7 +123,7 @@ def _write_arrow(table: pa.Table, folder: Path) -> None:
                 writer.write_table(table)
         except pa.ArrowInvalid:
             path.unlink()
-            if path.name == STREAM:
+            if path.name == _STREAM:
                 raise
         else:
             return
@@ -203,11 +202,10 @@ def _is_extension(kind: pa.DataType) -> bool:
     return isinstance(kind, pa.BaseExtensionType)
 
 
-def is_small(path: Path) -> bool:
-    """Whether the table of a Parquet file can be loaded to show it, as its footer says."""
+def has_few_cells(path: Path) -> bool:
+    """Whether a Parquet file says that it has few: equal ones take next to no bytes."""
     facts = pq.read_metadata(path)
-    cells = facts.num_rows * max(facts.num_columns, 1)
-    return cells <= _SMALL_CELLS and path.stat().st_size <= _SMALL_BYTES
+    return bool(facts.num_rows * max(facts.num_columns, 1) <= _FEW_CELLS)
 
 
 def show_start(path: Path) -> list[Visual]:
@@ -219,7 +217,3 @@ def _sample(table: pa.Table | pa.RecordBatch) -> Visual:
     part = table.slice(0, SAMPLE_ROWS).select(table.schema.names[:SAMPLE_COLUMNS])
     rows = list(zip(*(column.to_pylist() for column in part.columns), strict=True))
     return Visual(_SAMPLE, VisualizationType.CSV, sample_csv(part.schema.names, rows))
-
-
-def _bytes_in(folder: Path) -> int:
-    return sum(item.stat().st_size for item in folder.iterdir())

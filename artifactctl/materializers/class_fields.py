@@ -90,6 +90,14 @@ def rebuild(mark: str, kind: type, parts: Any) -> Any:
     return _REBUILDERS[mark](kind, parts)
 
 
+def lacks_field(kind: type, name: str) -> InvalidInputError:
+    """The error for data without a field that has no default."""
+    return InvalidInputError(
+        f"{kind.__qualname__!r} needs a field {name!r}, which the data does not have",
+        hint=CLASS_CHANGED,
+    )
+
+
 def is_model(kind: type) -> bool:
     """Whether it is a class of pydantic models; pydantic is not imported to find that out."""
     pydantic = sys.modules.get("pydantic")
@@ -166,7 +174,8 @@ def _rebuild_namedtuple(kind: Any, parts: Mapping[str, Any]) -> Any:
     _check_names(kind, parts, set(kind._fields))
     if missing := [name for name in kind._fields if name not in parts]:
         defaults = kind._field_defaults
-        _check_default(kind, missing[0], has_default=missing[0] in defaults)
+        if missing[0] not in defaults:
+            raise lacks_field(kind, missing[0])
         parts = {**defaults, **parts}
     return tuple.__new__(kind, [parts[name] for name in kind._fields])
 
@@ -186,8 +195,8 @@ def _rebuild_dataclass(kind: type, parts: Mapping[str, Any]) -> Any:
             held[name] = make()
         elif field.init and not _is_missing(field.default):
             held[name] = field.default
-        else:
-            _check_default(kind, name, has_default=_has_default(kind, name))
+        elif not _has_default(kind, name):
+            raise lacks_field(kind, name)
     return made_of(kind, held)
 
 
@@ -196,19 +205,10 @@ def _is_missing(default: Any) -> bool:
     return type(default) is type(MISSING)
 
 
-def _check_default(kind: type, name: str, *, has_default: bool) -> None:
-    if not has_default:
-        raise InvalidInputError(
-            f"{kind.__qualname__!r} needs a field {name!r}, which the data does not have",
-            hint=CLASS_CHANGED,
-        )
-
-
 def _check_names(kind: type, parts: Mapping[str, Any], known: set[str]) -> None:
     if unknown := sorted(parts.keys() - known):
         raise InvalidInputError(
-            f"{kind.__qualname__!r} has no field {unknown[0]!r}",
-            hint=CLASS_CHANGED,
+            f"{kind.__qualname__!r} has no field {unknown[0]!r}", hint=CLASS_CHANGED
         )
 
 

@@ -64,6 +64,7 @@ def find_class(name: str, *, importing: bool = False) -> type | None:
     `importing` is the consent to import the module that the data names, which runs its code.
     """
     module, found = name, None
+    # A name does not say where its module ends: `a.b.C.D` may be the class `C.D` of `a.b`.
     while found is None and "." in module:
         module = module.rpartition(".")[0]
         found = _found(module, name[len(module) + 1 :], importing=importing)

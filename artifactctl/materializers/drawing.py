@@ -21,6 +21,7 @@ from artifactctl.materializers.class_names import find_class
 from artifactctl.materializers.registry import is_built_in, materializer_named
 from artifactctl.visuals import Visual
 
+_SMALL_BYTES = 64 << 20
 _Stamps = Mapping[str, tuple[int, ...]]
 
 
@@ -28,7 +29,7 @@ _Stamps = Mapping[str, tuple[int, ...]]
 class Drawing:
     """A visualization in a folder: its `path` there, with `/`, and its format.
 
-    `is_data` tells that it is a file of the data, and otherwise it is apart from these.
+    With `is_data` it is one of the files of the data; otherwise it is kept apart from these.
     """
 
     path: str
@@ -66,6 +67,11 @@ def write_visuals(folder: str, visuals: Iterable[Visual]) -> dict[str, Visualiza
     return found
 
 
+def has_small_files(folder: Path) -> bool:
+    """Whether the files of an object are so small that it can be loaded in order to show it."""
+    return sum(item.stat().st_size for item in folder.iterdir()) <= _SMALL_BYTES
+
+
 def draw_kept(instance: BaseMaterializer, data: Any, drawn: Path) -> tuple[Drawing, ...] | None:
     """Let a materializer draw beside the data that it saved; move the new files into `drawn`.
 
@@ -86,7 +92,7 @@ def draw_kept(instance: BaseMaterializer, data: Any, drawn: Path) -> tuple[Drawi
         return None
     new = [path for path in after if path not in before]
     for path in new:
-        if (folder / path).is_symlink():
+        if (folder / path).is_symlink():  # what it leads to is not the version's
             os.unlink(folder / path)
             continue
         target = drawn / path

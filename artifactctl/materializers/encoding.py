@@ -114,6 +114,7 @@ class Encoder:
             return (items if kind is list else {"$tuple": items}), size
         if kind in (set, frozenset):
             items, size = self._items(value, depth)
+            # The order of a set differs between processes; equal objects are to be equal files.
             return {f"${kind.__name__}": sorted(items, key=json.dumps)}, size
         if kind in CONTAINER_TYPES:
             return self._mapping(value, depth)

@@ -34,7 +34,7 @@ class JsonMaterializer(BaseMaterializer):
         return is_scalar(data)
 
     def save(self, data: Any) -> None:
-        """Write one value."""
+        """Write the value."""
         save_parts(data, self.uri)
 
     def load(self, data_type: type) -> Any:  # noqa: ARG002 - the data says it
@@ -70,30 +70,21 @@ class ContainerMaterializer(JsonMaterializer):
         return {"length": len(data)}
 
 
-class ObjectMaterializer(BaseMaterializer):
+class ObjectMaterializer(JsonMaterializer):
     """Dataclasses, enums and named tuples by their fields; loading needs the class itself."""
 
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = (Enum,)
-    ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.DATA
-    DRAWN_FROM_FILES: ClassVar[bool] = True
+    EXACT: ClassVar[bool] = False
 
     @classmethod
     def accepts(cls, data: Any) -> bool:
         """Only an object that has nothing but its fields."""
         return mark_of(data) is not None
 
-    def save(self, data: Any) -> None:
-        """Write the fields."""
-        save_parts(data, self.uri)
-
     def load(self, data_type: type) -> Any:
         """The object; raises `NotFoundError` when its class is not imported."""
         outermost = None if data_type is object else data_type
         return load_parts(self.uri, allow_pickle=self.allow_pickle, outermost=outermost)
-
-    def save_visualizations(self, data: Any) -> dict[str, VisualizationType]:  # noqa: ARG002 - as above
-        """`data.json` itself; nothing when a field is in another format."""
-        return shown_parts(self.uri)
 
     def extract_metadata(self, data: Any) -> dict[str, Any]:
         """`schema`: the fields of a dataclass with their types as text."""

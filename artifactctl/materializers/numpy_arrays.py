@@ -21,8 +21,8 @@ from artifactctl.materializers.parts import load_parts, read_json, save_parts, w
 from artifactctl.materializers.statistics import Array, array_facts
 from artifactctl.visuals.arrays import show_array
 
-MAPPED_BYTES = 16 << 20
-"""Larger files are mapped: pages are read when they are used, and writes do not reach the file."""
+# Larger files are mapped: pages are read when they are used, and writes do not reach the file.
+_MAPPED_BYTES = 16 << 20
 
 # The header of an npy file is parsed as Python literals; this is some thousand named fields.
 _MAX_HEADER_CHARS = 100_000
@@ -176,7 +176,7 @@ def _read_npy(path: Path) -> Array:
     found out before any memory is taken.
     """
     array = _mapped(path).view(np.ndarray)
-    return array if array.nbytes > MAPPED_BYTES else array.copy(order="K")
+    return array if array.nbytes > _MAPPED_BYTES else array.copy(order="K")
 
 
 def _mapped(path: Path) -> Array:

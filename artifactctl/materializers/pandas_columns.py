@@ -84,13 +84,13 @@ def is_certain(step: Step, dtype: Any) -> bool:
     return "then" not in step and step["as"] in ("arrow", "values", "vectors", "text", "string")
 
 
-def is_native(dtype: Any) -> bool:
+def _is_native(dtype: Any) -> bool:
     """Whether its numbers have the byte order of this machine."""
     return not isinstance(dtype, np.dtype) or bool(dtype.isnative)
 
 
 def _is_plain(labels: pd.Index) -> bool:
-    is_number = bool(_NUMBER.fullmatch(str(labels.dtype))) and is_native(labels.dtype)
+    is_number = bool(_NUMBER.fullmatch(str(labels.dtype))) and _is_native(labels.dtype)
     return labels.name is None and (is_number or isinstance(labels.dtype, pd.StringDtype))
 
 
@@ -118,14 +118,14 @@ def _from_file(column: pd.Series, step: Step, load: Load) -> pd.Series:
 
 def _writer_for(dtype: Any, target: Target) -> Write | None:
     name = str(dtype)
-    if _SECONDS.fullmatch(name) and is_native(dtype) and not target.is_csv:
+    if _SECONDS.fullmatch(name) and _is_native(dtype) and not target.is_csv:
         return kinds.write_seconds
     for kind, write in _WRITERS.items():
         if type(dtype) is kind:
             return write
     if type(dtype).__module__.partition(".")[0] not in _KNOWN:
         return _refuse
-    if not is_native(dtype):
+    if not _is_native(dtype):
         return _write_native
     if _NUMBER.fullmatch(name) or (_EXACT.fullmatch(name) and not target.is_csv):
         return None
@@ -178,7 +178,7 @@ def index_stays(frame: pd.DataFrame, *, is_csv: bool) -> bool:
         return False
     if index.name is not None and (not _is_plain_label(index.name) or index.name in frame.columns):
         return False
-    is_exact = bool(_EXACT_INDEX.fullmatch(str(index.dtype))) and is_native(index.dtype)
+    is_exact = bool(_EXACT_INDEX.fullmatch(str(index.dtype))) and _is_native(index.dtype)
     return is_exact or bool(index.dtype == _TEXT)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from artifactctl.errors import CannotHoldError, InvalidInputError, NotFoundError, one_line
+from artifactctl.materializers.drawing import has_small_files
 from artifactctl.materializers.parts import read_json, write_json
 from artifactctl.tabular.arrow import SAFE_VERSION, usable_pyarrow
 from artifactctl.visuals import Visual
@@ -25,7 +26,6 @@ _PARQUET = "data.parquet"
 _ARROW = ("data.arrow", "data.arrows")
 _CSV = "data.csv"
 _TYPES = "data.types.json"
-_SMALL_BYTES = 64 << 20
 
 
 def is_csv() -> bool:
@@ -78,10 +78,11 @@ def read(
 
 
 def is_small(folder: Path) -> bool:
-    """Whether the frame can be loaded to show it: it has few cells, as its file says."""
-    if (folder / _PARQUET).exists() and not is_csv():
-        return arrow_tables.is_small(folder / _PARQUET)
-    return sum(item.stat().st_size for item in folder.iterdir()) <= _SMALL_BYTES
+    """Whether the frame can be loaded to show it: it has few bytes and few cells."""
+    is_counted = (folder / _PARQUET).exists() and not is_csv()
+    return has_small_files(folder) and (
+        not is_counted or arrow_tables.has_few_cells(folder / _PARQUET)
+    )
 
 
 def show_start(folder: Path) -> list[Visual]:
@@ -112,16 +113,14 @@ def _frame(table: Any, arrow: Collection[int]) -> pd.DataFrame:
     plain = table.drop_columns(list(own)).to_pandas()
     if not plain.shape[1] and isinstance(plain.index, pd.RangeIndex):
         plain.index = pd.RangeIndex(table.num_rows)
-    columns = {
-        name: _of_arrow(table.column(name), plain.index) if name in own else plain[name]
-        for name in names
-        if name in own or name in plain
-    }
+    columns = {}
+    for name in names:
+        if name in own:
+            values = pd.arrays.ArrowExtensionArray(table.column(name))
+            columns[name] = pd.Series(values, index=plain.index)
+        elif name in plain:  # and not the index, which pandas has put among the file's columns
+            columns[name] = plain[name]
     return pd.DataFrame(columns, index=plain.index, copy=False)
-
-
-def _of_arrow(values: Any, index: pd.Index) -> pd.Series:
-    return pd.Series(pd.arrays.ArrowExtensionArray(values), index=index)
 
 
 def _read_csv(folder: Path) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import base64
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -107,10 +108,6 @@ def plain_dtype(name: Any) -> np.dtype:
     return dtype
 
 
-def _imported_class(name: str) -> type:
-    return required_class(name, importing=False)
-
-
 def _encode(value: Any, what: str, depth: int) -> Any:
     def special(part: Any) -> Any:
         kind = type(part)
@@ -170,7 +167,7 @@ def _read_array(held: dict[str, Any]) -> Array:
     return array.reshape(held["shape"], order=held["order"])
 
 
-_DECODER = Decoder(_imported_class, _read_special)
+_DECODER = Decoder(partial(required_class, importing=False), _read_special)
 
 
 def same_columns(one: pd.Series, other: pd.Series) -> bool:

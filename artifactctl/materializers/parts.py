@@ -79,14 +79,13 @@ class _Parts:
     def put(self, value: Any) -> dict[str, int]:
         number = self._numbers.get(id(value))
         if number is None:
-            number = len(self.index)
-            self._numbers[id(value)] = number
+            number = self._numbers[id(value)] = len(self.index)
             self._alive.append(value)
-            self.index.append({})
             folder = self._folder / str(number)
             folder.mkdir()
             saved = save(value, folder, extract_metadata=False)
-            self.index[number] = {"materializer": saved.materializer, "data_type": saved.data_type}
+            part = {"materializer": saved.materializer, "data_type": saved.data_type}
+            self.index.append(part)
         return {"$part": number}
 
 

@@ -1,4 +1,4 @@
-"""Materializers that installed packages offer, as entry points of the group `ENTRY_POINTS`."""
+"""Materializers that installed packages offer, as entry points."""
 
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -6,13 +6,13 @@ from importlib.metadata import EntryPoint, entry_points
 from artifactctl.errors import InvalidInputError, one_line
 from artifactctl.materializers.base_materializer import BaseMaterializer
 
-ENTRY_POINTS = "artifactctl.materializers"
+_ENTRY_POINTS = "artifactctl.materializers"
 
 
 @cache
 def known_plugins() -> tuple[EntryPoint, ...]:
     """The plug-ins of installed packages, by name."""
-    return tuple(sorted(entry_points(group=ENTRY_POINTS), key=lambda plugin: plugin.name))
+    return tuple(sorted(entry_points(group=_ENTRY_POINTS), key=lambda plugin: plugin.name))
 
 
 @cache

@@ -1,6 +1,5 @@
 """Frames and series of polars: Parquet where it gives the same back, else an Arrow file."""
 
-from itertools import starmap
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -9,7 +8,7 @@ import polars as pl
 from artifactctl.enums import ArtifactType, VisualizationType
 from artifactctl.errors import CannotHoldError
 from artifactctl.materializers.base_materializer import BaseMaterializer
-from artifactctl.materializers.drawing import write_visuals
+from artifactctl.materializers.drawing import has_small_files, write_visuals
 from artifactctl.materializers.facts import MAX_COLUMNS, Statistics, finite, table_facts
 from artifactctl.materializers.parts import read_json, write_json
 from artifactctl.visuals import SAMPLE_COLUMNS, SAMPLE_ROWS, Visual, sample_csv
@@ -17,7 +16,6 @@ from artifactctl.visuals import SAMPLE_COLUMNS, SAMPLE_ROWS, Visual, sample_csv
 _PARQUET = "data.parquet"
 _ARROW = "data.arrow"
 _FACTS = "frame.json"
-_SMALL_BYTES = 64 << 20
 _HINT = "give materializer='cloudpickle', or convert the column first"
 
 
@@ -53,7 +51,7 @@ class PolarsMaterializer(BaseMaterializer):
     def load_sample(self, data_type: type) -> pl.DataFrame | pl.Series:
         """It; of a large one, the first rows."""
         folder = Path(self.uri)
-        if sum(item.stat().st_size for item in folder.iterdir()) <= _SMALL_BYTES:
+        if has_small_files(folder):
             return self.load(data_type)
         if (folder / _ARROW).exists():
             with open(folder / _ARROW, "rb") as file:
@@ -67,7 +65,11 @@ class PolarsMaterializer(BaseMaterializer):
         tables = {"sample.csv": frame.head(SAMPLE_ROWS)}
         if frame.columns:
             tables = {"describe.csv": frame.describe(), **tables}
-        return write_visuals(self.uri, starmap(_visual, tables.items()))
+        visuals = (
+            Visual(name, VisualizationType.CSV, sample_csv(table.columns, table.rows()))
+            for name, table in tables.items()
+        )
+        return write_visuals(self.uri, visuals)
 
     def extract_metadata(self, data: pl.DataFrame | pl.Series) -> dict[str, Any]:
         """`shape`, `dtype` and, of numbers, `mean std min max`; by column for a frame."""
@@ -76,10 +78,6 @@ class PolarsMaterializer(BaseMaterializer):
         columns = data.get_columns()[:MAX_COLUMNS]
         described = [(column.name, column.dtype, _statistics(column)) for column in columns]
         return table_facts(data.shape, described)
-
-
-def _visual(name: str, frame: pl.DataFrame) -> Visual:
-    return Visual(name, VisualizationType.CSV, sample_csv(frame.columns, frame.rows()))
 
 
 def _is_written(frame: pl.DataFrame, path: Path) -> bool:

@@ -23,13 +23,13 @@ def parts_to_pickle(value: Any) -> tuple[Any, ...] | None:
 
 def series_of_objects(name: str, items: list[Any]) -> Any:
     """A series with these Python objects."""
-    import polars as pl  # noqa: PLC0415 - a pickle asks for it
+    import polars as pl  # noqa: PLC0415 (optional, and heavy)
 
     return pl.Series(name, items, dtype=pl.Object)
 
 
 def frame_of_columns(columns: list[Any]) -> Any:
     """A frame with these columns."""
-    import polars as pl  # noqa: PLC0415 - a pickle asks for it
+    import polars as pl  # noqa: PLC0415 (optional, and heavy)
 
     return pl.DataFrame(columns)

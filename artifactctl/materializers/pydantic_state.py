@@ -13,6 +13,7 @@ from artifactctl.errors import CannotHoldError, InvalidInputError
 from artifactctl.materializers.class_fields import (
     CLASS_CHANGED,
     attributes_of,
+    lacks_field,
     made_of,
     pickles_itself,
 )
@@ -37,7 +38,7 @@ def is_its_state(model: Any) -> bool:
 
 
 def check_state(model: Any) -> None:
-    """Raise `CannotHoldError` for a model that has more than `state_of` tells, or less."""
+    """Raise `CannotHoldError` for a model that has more than `state_of` returns, or less."""
     kind: Any = type(model)
     class_as_json(kind)
     if pickles_itself(kind):
@@ -112,10 +113,7 @@ def _private(kind: Any, held: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def _default(kind: Any, name: str, field: Any) -> Any:
     if field.is_required():
-        raise InvalidInputError(
-            f"{kind.__qualname__!r} needs a field {name!r}, which the data does not have",
-            hint=CLASS_CHANGED,
-        )
+        raise lacks_field(kind, name)
     return field.get_default(call_default_factory=True)
 
 

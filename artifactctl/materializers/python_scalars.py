@@ -15,8 +15,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-MAX_INLINE_BYTES = 4096
-"""Longer bytes inside of containers are a file of their own."""
+# Longer bytes inside of containers are a file of their own.
+_MAX_INLINE_BYTES = 4096
 
 # Python refuses to write or read longer integers in decimal; 640 digits is the lowest limit.
 _LARGE = 1 << 2000
@@ -83,7 +83,7 @@ def _write_int(value: int) -> str | None:
 
 
 def _write_bytes(value: bytes | bytearray) -> str | None:
-    if len(value) > MAX_INLINE_BYTES:
+    if len(value) > _MAX_INLINE_BYTES:
         return None
     return base64.b64encode(value).decode("ascii")
 

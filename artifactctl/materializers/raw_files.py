@@ -61,6 +61,7 @@ class PathMaterializer(BaseMaterializer):
     when the process ends.
     """
 
+    # Paths are objects of PosixPath; annotations name Path.
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = (Path, PosixPath)
     ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.DATA
     DRAWN_FROM_FILES: ClassVar[bool] = True

@@ -67,7 +67,6 @@ _BUILT_IN: Mapping[str, _BuiltIn] = {
     LAST_RESORT: _BuiltIn("pickles:CloudpickleMaterializer"),
 }
 
-
 _OF_ZENML: Mapping[str, str] = {
     "BuiltInMaterializer": "json",
     "BuiltInContainerMaterializer": "container",
@@ -103,6 +102,7 @@ def materializer_for(data: Any) -> Materializer:
     rest.
     """
     kinds = type(data).__mro__
+    # Every object is an `object`: only one of that very class may be found by it.
     for kind in kinds[:-1] or kinds:
         if kind in _registered:
             return _registered[kind]
@@ -185,7 +185,7 @@ def resolve_materializer(spec: MaterializerSpec, data: Any) -> Materializer:
                 if _is_for(candidate, kind, data):
                     return candidate
     raise InvalidInputError(
-        f"materializer={spec!r} has none for objects of {type(data).__name__}",
+        f"materializer={spec!r} has no materializer for objects of {type(data).__name__!r}",
         hint="give a class derived from BaseMaterializer, or an ID such as 'cloudpickle'",
     )
 

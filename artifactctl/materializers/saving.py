@@ -37,8 +37,8 @@ from artifactctl.materializers.registry import (
 )
 from artifactctl.metadata import plain_metadata
 
-MAX_NESTING = 100
-"""How many objects may be saved inside of each other."""
+# How many objects may be saved inside of each other.
+_MAX_NESTING = 100
 
 _NOTHING = "nothing.txt"
 """The file of an object whose materializer wrote none: a version has at least one file."""
@@ -48,7 +48,7 @@ _NOTHING = "nothing.txt"
 class Saved:
     """The facts about a saved object that have to be recorded, so that it can be loaded.
 
-    `data_type` is the import path of its class, `metadata` what the materializer tells of it.
+    `data_type` is the import path of its class, `metadata` what the materializer extracted.
     `drawings` are the visualizations that the materializer of a user made, or None where they can
     be made of the files later.
     """
@@ -134,9 +134,9 @@ def _inside(data: Any, leave_out: Collection[str]) -> Iterator[_Saving]:
     outer = _outer.get()
     if any(one.data_id == id(data) for one in outer):
         raise CannotHoldError(f"the {type(data).__name__} to save contains itself", whole=True)
-    if len(outer) >= MAX_NESTING:
+    if len(outer) >= _MAX_NESTING:
         raise CannotHoldError(
-            f"the object to save is nested deeper than {MAX_NESTING} levels", whole=True
+            f"the object to save is nested deeper than {_MAX_NESTING} levels", whole=True
         )
     more = {Path(path).resolve() for path in leave_out}
     saving = _Saving(id(data), _left_out() | more)
@@ -147,11 +147,6 @@ def _inside(data: Any, leave_out: Collection[str]) -> Iterator[_Saving]:
         _outer.reset(token)
 
 
-def _is_part() -> bool:
-    """Whether the object in progress is a part of another one."""
-    return len(_outer.get()) > 1
-
-
 def _write_or_pickle(
     chosen: Materializer, data: Any, folder: Path, *, is_given: bool
 ) -> Materializer:
@@ -160,7 +155,8 @@ def _write_or_pickle(
     try:
         _write(chosen, data, folder)
     except CannotHoldError as error:
-        if is_given or chosen.RUNS_CODE or (error.whole and _is_part()):
+        is_part = len(_outer.get()) > 1
+        if is_given or chosen.RUNS_CODE or (error.whole and is_part):
             raise
         used, reason = materializer_named(LAST_RESORT), error.message
         _empty(folder)  # of what was written before it failed
@@ -240,6 +236,6 @@ def _metadata(instance: BaseMaterializer, data: Any) -> dict[str, Any]:
 
 
 def _counted(instance: BaseMaterializer, data: Any) -> dict[str, int]:
-    """The `item_count` that a user's materializer gives; ours tell a `length` or a `shape`."""
+    """The `item_count` that a user's materializer gives; ours give a `length` or a `shape`."""
     count = instance.get_item_count(data)
     return {} if count is None else {"item_count": count}

@@ -83,7 +83,7 @@ def _mark_numpy(value: Any) -> tuple[str, Any] | None:
 
 
 def _read_numpy(content: list[Any]) -> Any:
-    import numpy  # noqa: PLC0415 - only data with numbers of NumPy needs it
+    import numpy  # noqa: PLC0415 (optional, and heavy)
 
     name, value = content
     if name in ("U", "S"):
@@ -124,8 +124,8 @@ def _count(moment: Any) -> int:
 
 
 def _read_pandas(content: list[Any]) -> Any:
-    import numpy  # noqa: PLC0415 - only data with values of pandas needs them
-    import pandas  # noqa: PLC0415
+    import numpy  # noqa: PLC0415 (optional, and heavy)
+    import pandas  # noqa: PLC0415 (optional, and heavy)
 
     name, *values = content
     if name in ("NA", "NaT"):
@@ -152,8 +152,8 @@ def _read_url(content: list[Any]) -> Any:
 
 
 def _url_type(name: str) -> Any:
-    import pydantic_core  # noqa: PLC0415 - only data with a URL of pydantic needs them
-    from pydantic import networks  # noqa: PLC0415
+    import pydantic_core  # noqa: PLC0415 (only pydantic's URLs need it)
+    from pydantic import networks  # noqa: PLC0415 (only pydantic's URLs need it)
 
     return getattr(pydantic_core, name, None) or getattr(networks, name, None)
 

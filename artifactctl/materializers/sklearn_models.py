@@ -106,7 +106,7 @@ def _renumbered(node: Any, numbers: dict[int, int], names: dict[str, str]) -> An
         return node
     result: dict[str, Any] = {}
     for key, item in node.items():
-        if key == "__id__" and isinstance(item, int):
+        if key == "__id__" and isinstance(item, int):  # addresses in memory
             result[key] = numbers.setdefault(item, len(numbers))
         elif key == "file" and isinstance(item, str) and "__loader__" in node:
             suffix = item.rpartition(".")[2]

@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artifactctl.materializers.facts import Statistics, finite
+from artifactctl.materializers.python_scalars import is_plain_text
 
 Array: TypeAlias = NDArray[Any]
 
-MAX_WORDS_OF = 10_000
-"""In how many texts words are counted at most; the metadata says so."""
+# In how many texts words are counted at most; the metadata says so.
+_MAX_WORDS_OF = 10_000
 _NUMBERS_OF_PIECE = 1 << 16
 
 
@@ -36,7 +37,9 @@ def array_statistics(array: Array) -> Statistics:
     """
     if not array.size:
         return {}
-    count, mean, squares, least, most = _summary(map(_as_column, _chunks(array)), 1)
+    count, mean, squares, least, most = _summary(
+        (piece[:, np.newaxis] for piece in _chunks(array)), 1
+    )
     if count[0] < array.size:
         return dict.fromkeys(("mean", "std", "min", "max"))
     return _statistics(mean[0], squares[0] / count[0], least[0], most[0])
@@ -107,25 +110,16 @@ def _chunks(array: Array) -> Iterator[Array]:
     return (piece for piece in pieces if piece.size)
 
 
-def _as_column(piece: Array) -> Array:
-    return piece[:, np.newaxis]
-
-
 def _text_facts(array: Array) -> dict[str, Any]:
-    """Words in the first `MAX_WORDS_OF` texts; `words_counted_in` says if these are not all."""
-    texts = [text for text in array.flat[:MAX_WORDS_OF].tolist() if isinstance(text, str)]
+    """Words in the first `_MAX_WORDS_OF` texts; `words_counted_in` says if these are not all."""
+    texts = [text for text in array.flat[:_MAX_WORDS_OF].tolist() if isinstance(text, str)]
     words = Counter(word for text in texts for word in text.split())
     facts: dict[str, Any] = {"unique_words": len(words), "total_words": words.total()}
     if words:
         word, count = words.most_common(1)[0]
         facts["most_common_count"] = count
-        if _can_be_kept(word):
+        if "\0" not in word and is_plain_text(word):  # metadata can hold neither NUL nor surrogates
             facts["most_common_word"] = word
-    if array.size > MAX_WORDS_OF:
-        facts["words_counted_in"] = MAX_WORDS_OF
+    if array.size > _MAX_WORDS_OF:
+        facts["words_counted_in"] = _MAX_WORDS_OF
     return facts
-
-
-def _can_be_kept(word: str) -> bool:
-    """Whether metadata can have the word: arrays also hold NUL characters and lone surrogates."""
-    return not any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in word)

@@ -80,7 +80,8 @@ class TorchStateMaterializer(BaseMaterializer):
 
     def save(self, data: Any) -> None:
         """Write the tensors, their order, and the versions that torch keeps with them."""
-        facts = {"kind": type(data).__name__, "metadata": _own_metadata(data)}
+        versions = Encoder(_refuse).encode(getattr(data, "_metadata", None))
+        facts = {"kind": type(data).__name__, "metadata": versions}
         _save_named(data, self.uri, facts)
 
     def load(self, data_type: type) -> Any:  # noqa: ARG002 - the data says it
@@ -116,7 +117,8 @@ def _save_named(tensors: Any, folder: str, facts: dict[str, Any]) -> None:
         if earlier != name:
             same[name] = earlier
         else:
-            # A copy of its own: safetensors refuses parts of a larger tensor.
+            # Conjugate and negative views are flags that a file does not have. And a copy of its
+            # own: safetensors refuses parts of a larger tensor.
             plain = tensor.detach().resolve_conj().resolve_neg().cpu()
             written[name] = plain.clone(memory_format=torch.contiguous_format)
     save_file(written, Path(folder, _DATA))
@@ -143,11 +145,6 @@ def _as_kind(tensor: torch.Tensor, kind: str) -> torch.Tensor:
     if name == "parameter":
         return torch.nn.Parameter(tensor, requires_grad=bool(grad))
     return tensor.requires_grad_() if grad else tensor
-
-
-def _own_metadata(data: Any) -> Any:
-    """The versions of modules that `state_dict()` notes down."""
-    return Encoder(_refuse).encode(getattr(data, "_metadata", None))
 
 
 def _refuse(part: Any) -> Any:

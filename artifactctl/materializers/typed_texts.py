@@ -30,7 +30,9 @@ class TypedTextMaterializer(BaseMaterializer):
         try:
             content = data.encode()
         except UnicodeEncodeError as error:
-            raise CannotHoldError("the text has characters that UTF-8 does not have") from error
+            raise CannotHoldError(
+                "the text has lone surrogates, which UTF-8 cannot hold"
+            ) from error
         Path(self.uri, _FILES[type(data)][0]).write_bytes(content)
 
     def load(self, data_type: type) -> str:  # noqa: ARG002 - the file's name says it

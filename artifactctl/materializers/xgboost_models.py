@@ -1,52 +1,25 @@
 """Models of XGBoost in its own format, which is JSON in binary."""
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import xgboost
 
-from artifactctl.enums import ArtifactType, VisualizationType
-from artifactctl.materializers.base_materializer import BaseMaterializer
-from artifactctl.materializers.model_attributes import (
-    has_state,
-    load_state,
-    save_state,
-    show_parameters,
-)
-
-_DATA = "model.ubj"
+from artifactctl.materializers.model_attributes import BoosterMaterializer
 
 
-class XgboostMaterializer(BaseMaterializer):
+class XgboostMaterializer(BoosterMaterializer):
     """A Booster or a model with the interface of scikit-learn: `model.ubj`."""
 
     ASSOCIATED_TYPES: ClassVar[tuple[type, ...]] = (xgboost.Booster, xgboost.XGBModel)
-    ASSOCIATED_ARTIFACT_TYPE: ClassVar[ArtifactType] = ArtifactType.MODEL
+    BOOSTER_FILE: ClassVar[str] = "model.ubj"
 
-    def save(self, data: xgboost.Booster | xgboost.XGBModel) -> None:
-        """Write the booster, and a wrapper's other attributes."""
-        booster = data if isinstance(data, xgboost.Booster) else save_state(data, self.uri)
-        if booster is not None:
-            booster.save_model(Path(self.uri, _DATA))
+    def write_booster(self, booster: xgboost.Booster, path: Path) -> None:
+        """Write all rounds."""
+        booster.save_model(path)
 
-    def load(self, data_type: type) -> Any:
-        """The booster or the wrapper."""
-        path, booster = Path(self.uri, _DATA), None
-        if path.exists():
-            booster = xgboost.Booster()
-            booster.load_model(path)
-        if not has_state(self.uri):
-            return booster
-        return load_state(
-            data_type, xgboost.XGBModel, self.uri, booster, allow_pickle=self.allow_pickle
-        )
-
-    def save_visualizations(
-        self, data: xgboost.Booster | xgboost.XGBModel
-    ) -> dict[str, VisualizationType]:
-        """`parameters.json`: the parameters with which the model was made."""
-        return show_parameters(data, self.uri)
-
-    def extract_metadata(self, data: xgboost.Booster | xgboost.XGBModel) -> dict[str, Any]:
-        """`class`."""
-        return {"class": type(data).__name__}
+    def read_booster(self, path: Path) -> xgboost.Booster:
+        """Read it whole."""
+        booster = xgboost.Booster()
+        booster.load_model(path)
+        return booster

@@ -2,19 +2,20 @@
 
 import struct
 import tarfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, BinaryIO, cast
+from zipfile import BadZipFile, ZipFile
 
 from artifactctl.contents.zips import members_of
 from artifactctl.plain_text import size
-from artifactctl.previews.views import Grid, View, cell
+from artifactctl.previews.views import Grid, Shown, cell
 
 _HEADER_BYTES = 1 << 20  # what one member of a tar may say of itself
 _TARS = 2000  # members that are looked at
 
 
-def show_zip(
-    stream: BinaryIO, size_bytes: int, most: int
-) -> tuple[list[View], dict[str, Any], list[str]]:
+def show_zip(stream: BinaryIO, size_bytes: int, most: int) -> Shown:
     """The names and sizes of a zip's members, by its directory."""
     members = members_of(stream, size_bytes)
     if members is None:
@@ -27,17 +28,31 @@ def show_zip(
     return [Grid("members", names, lines, len(members))], {"members": len(members)}, []
 
 
+@contextmanager
+def opened_zip(stream: BinaryIO, size_bytes: int) -> Iterator[tuple[ZipFile, Mapping[str, bytes]]]:
+    """Open a zip to read members, with its directory; raises `ValueError` for a damaged one."""
+    # Looked at first, since ZipFile reads a directory of any size.
+    members = members_of(stream, size_bytes)
+    if members is None:
+        raise ValueError("the archive's directory cannot be read")
+    try:
+        with ZipFile(stream) as archive:
+            yield archive, members
+    except (BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+        raise ValueError(f"no sound archive: {error}") from error
+
+
 def _size(size_bytes: int) -> str:
     return "4 GiB or more" if size_bytes == 0xFFFFFFFF else size(size_bytes)
 
 
-def show_tar(
-    stream: BinaryIO, most: int, *, is_packed: bool
-) -> tuple[list[View], dict[str, Any], list[str]]:
+def show_tar(stream: BinaryIO, most: int, *, is_packed: bool) -> Shown:
     """The names, sizes and kinds of a tar's first members."""
     lines: list[list[str]] = []
     count, is_all = 0, False
     try:
+        # A header may demand gigabytes for the name of its member. What a packed archive unpacks to
+        # is bounded by the caller.
         source = cast("Any", stream if is_packed else _Guarded(stream))
         with tarfile.open(fileobj=source, mode="r|" if is_packed else "r:") as archive:
             while count < _TARS and (member := archive.next()) is not None:

@@ -2,18 +2,17 @@
 
 import math
 from typing import Any, BinaryIO
-from zipfile import BadZipFile, ZipFile
 
 from artifactctl.contents.arrays import npy_layout, read_npy, safetensors_header
-from artifactctl.contents.zips import members_of
-from artifactctl.previews.views import Grid, Picture, View, cell
+from artifactctl.previews.archives import opened_zip
+from artifactctl.previews.views import Grid, Picture, Shown, View, cell
 
 _VALUES = 1_000_000
 _COLUMNS = 50
 _SIMPLE = "biufc"
 
 
-def show_npy(stream: BinaryIO, rows: int) -> tuple[list[View], dict[str, Any], list[str]]:
+def show_npy(stream: BinaryIO, rows: int) -> Shown:
     """The first rows of an array and statistics of its numbers; objects are not unpickled."""
     facts: dict[str, Any] = dict(read_npy(stream, 0))
     shape = facts.pop("shape", None)
@@ -25,8 +24,7 @@ def show_npy(stream: BinaryIO, rows: int) -> tuple[list[View], dict[str, Any], l
     if facts.get("dtype") == "object":
         return [], facts, ["its items are pickled objects, which are not loaded to show them"]
     try:
-        # Imported on first use: NumPy takes a tenth of a second, and may be missing.
-        import numpy as np  # noqa: PLC0415
+        import numpy as np  # noqa: PLC0415 (optional, takes 0.1 s)
     except ImportError:
         return [], facts, ["NumPy shows its numbers: pip install 'artifactctl[data]'"]
     if layout.descr is None or np.dtype(layout.descr).kind not in _SIMPLE:
@@ -64,7 +62,7 @@ def _views(values: Any, shape: list[int], rows: int) -> list[View]:
     per_row = math.prod(shape[1:])
     whole = values.size // per_row if per_row else 0
     if len(shape) == 3 and shape[2] in (3, 4) and whole == shape[0]:
-        from artifactctl.visuals.arrays import show_array  # noqa: PLC0415 (it needs NumPy)
+        from artifactctl.visuals.arrays import show_array  # noqa: PLC0415 (NumPy may be missing)
 
         (visual,) = show_array(values.reshape(shape)) or (None,)
         if visual is not None and visual.content is not None:
@@ -77,36 +75,25 @@ def _views(values: Any, shape: list[int], rows: int) -> list[View]:
     return [Grid("rows", names, [list(map(cell, line)) for line in lines], shape[0])]
 
 
-def show_npz(
-    stream: BinaryIO, size_bytes: int, most: int
-) -> tuple[list[View], dict[str, Any], list[str]]:
+def show_npz(stream: BinaryIO, size_bytes: int, most: int) -> Shown:
     """The names, types and shapes of the arrays in an archive."""
-    members = members_of(stream, size_bytes)
-    if members is None:
-        raise ValueError("the archive's directory cannot be read")
     lines: list[list[str]] = []
-    try:
-        with ZipFile(stream) as archive:
-            for name in list(members)[:most]:
-                with archive.open(name) as member:
-                    facts = read_npy(member, 0)  # type: ignore[arg-type]
-                lines.append(
-                    [cell(name.removesuffix(".npy")), str(facts.get("dtype", "")), _of(facts)]
-                )
-    except (BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
-        raise ValueError(f"no archive of arrays: {error}") from error
+    with opened_zip(stream, size_bytes) as (archive, members):
+        for name in list(members)[:most]:
+            with archive.open(name) as member:
+                facts = read_npy(member, 0)  # type: ignore[arg-type]
+            array = cell(name.removesuffix(".npy"))
+            lines.append([array, str(facts.get("dtype", "")), _of(facts)])
     return [Grid("arrays", ["name", "dtype", "shape"], lines, len(members))], {}, []
 
 
-def show_safetensors(
-    stream: BinaryIO, size_bytes: int, most: int
-) -> tuple[list[View], dict[str, Any], list[str]]:
-    """The names, types and shapes of the tensors, and what the file says of itself."""
+def show_safetensors(stream: BinaryIO, size_bytes: int, most: int) -> Shown:
+    """The names, types and shapes of the tensors, and the metadata in the header."""
     header = safetensors_header(stream, size_bytes)
-    said = header.pop("__metadata__", None)
+    metadata = header.pop("__metadata__", None)
     facts: dict[str, Any] = {"tensors": len(header)}
-    if isinstance(said, dict):
-        facts |= {cell(key)[:40]: cell(value)[:80] for key, value in list(said.items())[:20]}
+    if isinstance(metadata, dict):
+        facts |= {cell(key)[:40]: cell(value)[:80] for key, value in list(metadata.items())[:20]}
     lines: list[list[str]] = []
     parameters = 0
     for name, entry in header.items():

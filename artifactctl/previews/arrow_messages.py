@@ -1,4 +1,4 @@
-"""How large the batches of an Arrow file or stream are unpacked, told without unpacking them.
+"""How large the batches of an Arrow file or stream are once unpacked, found without unpacking them.
 
 A message is a table of FlatBuffers (format/Message.fbs in Apache Arrow), and each compressed buffer
 of its body begins with its unpacked size (https://arrow.apache.org/docs/format/Columnar.html).

@@ -1,11 +1,10 @@
 """Parquet and Arrow files, through pyarrow: schema, statistics of the file itself, first rows."""
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any, BinaryIO
 
 from artifactctl.previews.arrow_messages import seek_messages, sizes_of_first
-from artifactctl.previews.views import Column, Columns, Grid, View, cell
+from artifactctl.previews.views import Column, Columns, Grid, Shown, cell
 from artifactctl.tabular.arrow import usable_pyarrow
 
 _COLUMNS = 100
@@ -13,12 +12,12 @@ _GROUPS = 200  # whose statistics are put together
 # What one column of a row group may unpack to, before its rows are read to show the first of them.
 _UNPACKED_BYTES = 256 << 20
 _RATIO = 200
-_BOMB = "its rows unpack to far more than the file: not read"
+_BOMB = "its rows are not read: unpacked they are far larger than the file"
 
 MISSING = "pyarrow shows columns and rows of this file: pip install 'artifactctl[data]'"
 
 
-def show_parquet(stream: BinaryIO, rows: int) -> tuple[list[View], dict[str, Any], list[str]]:
+def show_parquet(stream: BinaryIO, rows: int) -> Shown:
     """The columns, the first rows, facts, and notes; raises `ValueError` for another file."""
     arrow = usable_pyarrow()
     if arrow is None:
@@ -39,7 +38,7 @@ def show_parquet(stream: BinaryIO, rows: int) -> tuple[list[View], dict[str, Any
         raise ValueError(f"no Parquet file: {error}") from error
 
 
-def show_arrow(stream: BinaryIO, rows: int) -> tuple[list[View], dict[str, Any], list[str]]:
+def show_arrow(stream: BinaryIO, rows: int) -> Shown:
     """The same of an Arrow file or stream, whose batches are read until there are enough rows."""
     arrow = usable_pyarrow()
     if arrow is None:
@@ -110,12 +109,8 @@ def _is_bomb(about: Any) -> bool:
     if not about.num_row_groups:
         return False
     group = about.row_group(0)
-    for at in range(min(group.num_columns, _COLUMNS)):
-        column = group.column(at)
-        packed, unpacked = column.total_compressed_size, column.total_uncompressed_size
-        if _is_more(packed, unpacked):
-            return True
-    return False
+    columns = map(group.column, range(min(group.num_columns, _COLUMNS)))
+    return any(_is_more(one.total_compressed_size, one.total_uncompressed_size) for one in columns)
 
 
 def _is_more(packed_bytes: int, unpacked_bytes: int) -> bool:
@@ -125,11 +120,12 @@ def _is_more(packed_bytes: int, unpacked_bytes: int) -> bool:
 
 def _first_rows(file: Any, schema: Any, total: int, rows: int) -> Grid:
     names = schema.names[:_COLUMNS]
+    # pyarrow takes columns by name, and with one all that share its name.
     is_unique = len(set(schema.names)) == len(schema.names)
     batches = file.iter_batches(batch_size=max(rows, 1), columns=names if is_unique else None)
-    lines: list[list[str]] = []
-    for batch in islice(batches, 1):
-        lines += _lines(batch.slice(0, rows).columns[:_COLUMNS], len(names))
+    first = next(batches, None)
+    head = () if first is None else first.slice(0, rows).columns[:_COLUMNS]
+    lines = _lines(head, len(names))
     return Grid("rows", names, lines, total)
 
 

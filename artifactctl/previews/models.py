@@ -6,31 +6,22 @@ Nothing is loaded: the schema is JSON that names the classes and holds the plain
 import json
 from collections.abc import Iterator
 from typing import Any, BinaryIO
-from zipfile import BadZipFile, ZipFile
 
-from artifactctl.contents.zips import members_of
-from artifactctl.previews.views import Grid, View, cell
+from artifactctl.previews.archives import opened_zip
+from artifactctl.previews.views import Grid, Shown, cell
 
 _SCHEMA = "schema.json"
 _SCHEMA_BYTES = 8 << 20
 _DEPTH = 4
 
 
-def show_skops(
-    stream: BinaryIO, size_bytes: int, most: int
-) -> tuple[list[View], dict[str, Any], list[str]]:
+def show_skops(stream: BinaryIO, size_bytes: int, most: int) -> Shown:
     """The parameters of an estimator; of a pipeline's steps, too."""
-    members = members_of(stream, size_bytes)
-    if members is None or _SCHEMA not in members:
-        raise ValueError("no file of skops")
-    try:
-        with ZipFile(stream) as archive, archive.open(_SCHEMA) as member:
-            text = member.read(_SCHEMA_BYTES + 1)
-        if len(text) > _SCHEMA_BYTES:
-            raise ValueError("a schema of this size is not read")
-        schema = json.loads(text)
-    except (BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
-        raise ValueError(f"no file of skops: {error}") from error
+    with opened_zip(stream, size_bytes) as (archive, _), archive.open(_SCHEMA) as member:
+        text = member.read(_SCHEMA_BYTES + 1)
+    if len(text) > _SCHEMA_BYTES:
+        raise ValueError("a schema of this size is not read")
+    schema = json.loads(text)
     if not isinstance(schema, dict):
         raise ValueError("a schema is an object")  # noqa: TRY004 (all of them mean: another file)
     lines = list(_parameters(schema, "", _DEPTH))

@@ -2,9 +2,9 @@
 
 import io
 import warnings
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from artifactctl.previews.views import Picture, View
+from artifactctl.previews.views import Picture, Shown
 
 _MOST_PIXELS = 50_000_000
 _SIDE = 1024
@@ -12,11 +12,10 @@ _FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "ICO")
 MISSING = "Pillow makes a thumbnail: pip install 'artifactctl[data]'"
 
 
-def show_picture(stream: BinaryIO) -> tuple[list[View], dict[str, Any], list[str]]:
+def show_picture(stream: BinaryIO) -> Shown:
     """A thumbnail, the size and the mode; raises `ValueError` for what is no such image."""
     try:
-        # Imported on first use: Pillow takes time, and may be missing.
-        from PIL import Image, ImageOps  # noqa: PLC0415
+        from PIL import Image, ImageOps  # noqa: PLC0415 (Pillow may be missing)
     except ImportError:
         return [], {}, [MISSING]
     try:

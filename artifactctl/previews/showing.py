@@ -2,23 +2,29 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, BinaryIO, TypeAlias
+from typing import BinaryIO
 
 from artifactctl.contents import facts_in
 from artifactctl.contents.endings import type_by_name
 from artifactctl.previews import archives, arrays, columnar, models, pictures, tables, texts
-from artifactctl.previews.views import Preview, Text, Value, View, cell
+from artifactctl.previews.views import Preview, Shown, Text, Value, View, cell
 from artifactctl.tabular import endings, unpacked
 
 LISTED = 50
 """How many members of an archive, tensors or parameters are listed, if not more are asked for."""
 
 _UNPACKED_BYTES = 64 << 20
-_FACTS_BYTES = 8 << 20
 _PICKLES = ("pkl", "pickle", "joblib", "pt", "pth")
 _PICKLED = "it may hold a pickle, which is never loaded to show it"
 
-Shown: TypeAlias = tuple[list[View], dict[str, Any], list[str]]
+# What `contents` calls these facts, and what a preview does.
+_NAMES_OF_FACTS = {
+    "content_type": "content_type",
+    "rows": "rows",
+    "width": "width",
+    "height": "height",
+    "column_count": "columns",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +44,23 @@ def preview(stream: BinaryIO, name: str, size_bytes: int, rows: int) -> Preview:
     `rows` is how many rows of a table are shown. It never raises for the content of a file: what is
     not what it is called is shown as a text, or as bytes.
     """
-    told = _told(stream, name, size_bytes)
-    kind = str(told.pop("content_type"))
+    header = _header_facts(stream, name, size_bytes)
+    kind = str(header.pop("content_type"))
     file = _File(stream, size_bytes, rows)
     views, facts, notes = _viewed(file, name, kind)
     if not views and not facts:
         views = [_plain(file, kind)]
     if endings(name)[0] in _PICKLES and isinstance(views[0], Text) and views[0].format == "bytes":
         notes = [*notes, _PICKLED]
-    kept = {key: value for key, value in (told | facts).items() if value is not None}
+    kept = {key: value for key, value in {**header, **facts}.items() if value is not None}
     return Preview(kind, {key: _fact(value) for key, value in kept.items()}, views, notes)
 
 
-def _told(stream: BinaryIO, name: str, size_bytes: int) -> dict[str, Any]:
-    """What the file's header tells: the type, and of what has a size, its size."""
+def _header_facts(stream: BinaryIO, name: str, size_bytes: int) -> dict[str, object]:
+    """The type by the file's header, and the size of a table or picture."""
     stream.seek(0)
     found = facts_in(stream, name, size_bytes)
-    told: dict[str, Any] = {
-        key: found[key] for key in ("content_type", "rows", "width", "height") if key in found
-    }
-    columns = found.get("column_count")
-    return told if columns is None else {**told, "columns": columns}
+    return {name: found.get(key) for key, name in _NAMES_OF_FACTS.items()}
 
 
 def _viewed(file: _File, name: str, kind: str) -> Shown:
@@ -66,15 +68,11 @@ def _viewed(file: _File, name: str, kind: str) -> Shown:
     try:
         if packing or kind in _PACKED:
             return _packed(file, name, packing or _PACKED[kind])
-        show = _SHOWN.get(_by_name(name) or kind) or _SHOWN.get(kind)
+        show = _SHOWN.get("skops" if name.endswith(".skops") else kind)
         file.stream.seek(0)
         return ([], {}, []) if show is None else show(file)
     except (ValueError, LookupError, ImportError, RecursionError, OSError, MemoryError, TypeError):
         return [], {}, []
-
-
-def _by_name(name: str) -> str | None:
-    return "skops" if name.endswith(".skops") else None
 
 
 def _packed(file: _File, name: str, packing: str) -> Shown:
@@ -100,7 +98,7 @@ def _plain(file: _File, kind: str) -> View:
     return texts.show_bytes(file.stream, file.size_bytes)
 
 
-def _fact(value: Any) -> Value:
+def _fact(value: object) -> Value:
     return value if isinstance(value, str | int | float | bool) else cell(value)
 
 

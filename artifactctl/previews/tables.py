@@ -8,14 +8,14 @@ from itertools import islice
 from typing import Any, BinaryIO
 
 from artifactctl.previews.statistics import of_texts, of_values
-from artifactctl.previews.views import Columns, Grid, View, cell
+from artifactctl.previews.views import Column, Columns, Grid, View, cell
+from artifactctl.tabular.separated import usual_separator
 from artifactctl.tabular.table import is_header
 
 HEAD_BYTES = 4 << 20
 _ROWS = 10_000
 _COLUMNS = 100
 _LINE_CHARS = 256 << 10
-_SEPARATORS = ",;\t|"
 
 
 def show_separated(stream: BinaryIO, rows: int) -> list[View]:
@@ -24,8 +24,7 @@ def show_separated(stream: BinaryIO, rows: int) -> list[View]:
     lines = _lines(head, is_whole=is_whole)
     if not lines:
         return []
-    separator = max(_SEPARATORS, key=lines[0].count)
-    reader = csv.reader(lines, delimiter=separator)
+    reader = csv.reader(lines, delimiter=usual_separator(lines[0]))
     records = [record for record in _records(reader) if record]
     if not records:
         return []
@@ -57,7 +56,7 @@ def show_json_lines(stream: BinaryIO, rows: int) -> list[View]:
 
 
 def _views(
-    columns: list[Any], names: list[str], shown: list[list[str]], total: int | None, counted: int
+    columns: list[Column], names: list[str], shown: list[list[str]], total: int | None, counted: int
 ) -> list[View]:
     width = min(len(names), _COLUMNS)
     lines = [list(cells)[:width] + [""] * (width - len(cells)) for cells in shown]
@@ -67,7 +66,7 @@ def _views(
     ]
 
 
-def _records(reader: Any) -> Iterator[list[str]]:
+def _records(reader: Iterator[list[str]]) -> Iterator[list[str]]:
     """The records up to one that is none in this dialect."""
     try:
         yield from islice(reader, _ROWS + 1)
@@ -78,6 +77,7 @@ def _records(reader: Any) -> Iterator[list[str]]:
 def _head(stream: BinaryIO) -> tuple[bytes, bool]:
     parts = []
     left = HEAD_BYTES + 1
+    # A stream that is being unpacked gives less at once than it is asked for.
     while left > 0 and (data := stream.read(left)):
         parts.append(data)
         left -= len(data)

@@ -7,18 +7,18 @@ from artifactctl.contents.media import HEAD_BYTES, is_text
 from artifactctl.previews.views import Text
 from artifactctl.visuals.html import pretty_json
 
-TEXT_BYTES = 256 << 10
+_TEXT_BYTES = 256 << 10
 _DUMPED_BYTES = 256
 _ROW = 16
 
 
 def show_text(stream: BinaryIO, kind: str) -> Text | None:
     """The start of a text in UTF-8, or of JSON with an indent; None for other bytes."""
-    head = stream.read(TEXT_BYTES + 1)
+    head = stream.read(_TEXT_BYTES + 1)
     if head and not is_text(head.removeprefix(b"\xef\xbb\xbf")[:HEAD_BYTES]):
         return None
-    is_cut = len(head) > TEXT_BYTES
-    text = head[:TEXT_BYTES].decode("utf-8-sig", "replace")
+    is_cut = len(head) > _TEXT_BYTES
+    text = head[:_TEXT_BYTES].decode("utf-8-sig", "replace")
     if kind in ("application/json", "application/geo+json", "application/x-ipynb+json"):
         return Text("json", text if is_cut else pretty_json(text.encode()), is_cut)
     return Text("markdown" if kind == "text/markdown" else "text", text, is_cut)

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-CELL_CHARS = 300
+from artifactctl.plain_text import shortened
+from artifactctl.visuals.tables import CELL_CHARS, text_of
 
 Value: TypeAlias = str | int | float | bool | None
 
@@ -66,10 +67,13 @@ class Picture:
 
 View: TypeAlias = Columns | Grid | Text | Picture
 
+Shown: TypeAlias = tuple[list[View], Mapping[str, object], list[str]]
+"""What a format shows of a file: views, facts, and notes for people."""
+
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A file: its type, what its format tells of it, and views of its content."""
+    """A file: its type, facts that its format has, and views of its content."""
 
     content_type: str
     facts: Mapping[str, Value] = field(default_factory=dict)
@@ -83,22 +87,10 @@ def cell(value: object) -> str:
         return ""
     if isinstance(value, str):
         text = value[: CELL_CHARS + 1]
-    elif isinstance(value, bytes):
-        text = repr(value[:CELL_CHARS])
     elif isinstance(value, float):
         text = f"{value:.6g}"
     elif isinstance(value, int):
         text = str(value) if abs(value) < 10**30 else "a huge number"
     else:
-        text = short(value)
-    return text if len(text) <= CELL_CHARS else text[: CELL_CHARS - 1] + "…"
-
-
-def short(value: object) -> str:
-    """Return an object as text, unless it has so many parts that this would take long."""
-    if isinstance(value, list | tuple | dict | set) and len(value) > CELL_CHARS:
-        return f"<{len(value)} items>"
-    try:
-        return str(value)
-    except (ValueError, RecursionError):
-        return f"<{type(value).__name__}>"
+        text = text_of(value)
+    return shortened(text, CELL_CHARS)

@@ -9,8 +9,7 @@ SAFE_VERSION = 15
 def usable_pyarrow() -> Any:
     """Return the module pyarrow, or None when it is not installed or not safe."""
     try:
-        # Imported on first use: it takes a third of a second, and few files need it.
-        import pyarrow.parquet  # noqa: PLC0415
+        import pyarrow.parquet  # noqa: PLC0415 (optional, takes 0.3 s)
     except ImportError:
         return None
     return pyarrow if int(pyarrow.__version__.partition(".")[0]) >= SAFE_VERSION else None

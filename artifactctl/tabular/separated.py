@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from _csv import Reader
 
 CSV_RECORD_CHARS = 1 << 20
-SEPARATORS = ",;\t|"
+_SEPARATORS = ",;\t|"
 
 _OFTEN_UNQUOTED = "\t|"  # tables with these separators are often written without quotes
 _SAMPLE = 50
@@ -119,6 +119,11 @@ def read_separated(expected: str, stream: BinaryIO) -> Table | None:
     return _table(head, agreeing, reading, is_foreign=pieces.is_foreign)
 
 
+def usual_separator(line: str) -> str:
+    """Return the separator that a line has most often, which is only a guess at that of a file."""
+    return max(_SEPARATORS, key=line.count)
+
+
 def _is_sound(reading: _Reading) -> bool:
     """Return whether the result for the head of a long table is true of the whole table."""
     may_join = reading.spans_lines and reading.dialect.separator in _OFTEN_UNQUOTED
@@ -130,7 +135,7 @@ def _head(start: str, *, is_whole: bool) -> _Head:
         return _Head("", start[declared.end() :], declared[1], is_whole)
     skipped = _COMMENTS.match(start)
     comments = skipped[0] if skipped and "#" in skipped[0] else ""
-    return _Head(comments, start[len(comments) :], SEPARATORS, is_whole)
+    return _Head(comments, start[len(comments) :], _SEPARATORS, is_whole)
 
 
 def _agreeing(head: _Head, expected: str) -> list[_Reading]:

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Protocol, TypeAlias, cast
 from artifactctl.tabular.arrow import usable_pyarrow
 
 PIECE_CHARS = 256 << 10
-LINE_CHARS = 1 << 20
+_LINE_CHARS = 1 << 20
 
 _CHUNK_BYTES = 16 << 10
 # This many bytes may be read beyond those unpacked; a block of bzip2 has 900 kB.
@@ -54,7 +54,7 @@ class Pieces:
     agree with ASCII on commas, tabs, quotes and line ends: so the records of such a text are known,
     and their non-ASCII characters are not.
 
-    Raises `ValueError` for bytes that are not text, and for lines of more than `LINE_CHARS`.
+    Raises `ValueError` for bytes that are not text, and for a line of a million characters.
     """
 
     is_foreign = False
@@ -70,8 +70,8 @@ class Pieces:
     def __iter__(self) -> Iterator[str]:
         while piece := self._text.read(PIECE_CHARS):
             if piece[-1] != "\n":
-                piece += self._text.readline(LINE_CHARS)
-            if len(piece) > LINE_CHARS:
+                piece += self._text.readline(_LINE_CHARS)
+            if len(piece) > _LINE_CHARS:
                 raise ValueError("a line is too long")
             if "\0" in piece:
                 raise ValueError("a text has no NUL")

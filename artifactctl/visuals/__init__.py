@@ -1,7 +1,7 @@
 """Small pictures and tables of data, as bytes in a format that a page or a terminal can show.
 
-Where to look: `tables` samples rows, `arrays` draws arrays of NumPy, `histogram` and `png` are its
-pictures, `files` shows files by their own format. Everything is bounded, whatever the data's size.
+Where to look: `tables` samples rows, `arrays` draws arrays of NumPy, `pictures` makes its SVG and
+PNG, `files` shows files by their own format. Everything is bounded, whatever the data's size.
 """
 
 from artifactctl.visuals.files import MOST_FILES, may_show, show_file

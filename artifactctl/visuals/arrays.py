@@ -5,8 +5,7 @@ from typing import Any
 import numpy as np
 
 from artifactctl.enums import VisualizationType
-from artifactctl.visuals.histogram import histogram_svg
-from artifactctl.visuals.png import png
+from artifactctl.visuals.pictures import histogram_svg, png
 from artifactctl.visuals.tables import SAMPLE_COLUMNS, SAMPLE_ROWS, sample_csv
 from artifactctl.visuals.visual import Visual
 

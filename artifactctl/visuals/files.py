@@ -3,8 +3,8 @@
 import csv
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import Any, BinaryIO
 
 from artifactctl.contents.endings import type_by_name
@@ -12,6 +12,7 @@ from artifactctl.contents.media import type_of
 from artifactctl.enums import VisualizationType
 from artifactctl.tabular import endings, unpacked
 from artifactctl.tabular.arrow import usable_pyarrow
+from artifactctl.tabular.separated import usual_separator
 from artifactctl.visuals.tables import SAMPLE_COLUMNS, SAMPLE_ROWS, sample_csv
 from artifactctl.visuals.visual import Visual
 
@@ -67,22 +68,16 @@ def show_file(folder: str, path: str) -> list[Visual]:
 
 def _show_small_csv(path: str, stream: BinaryIO) -> Visual:
     """The file itself when its separator is the comma."""
-    start = next(_lines(stream), "")
-    if _separator(start) == ",":
+    if usual_separator(next(_lines(stream), "")) == ",":
         return Visual(path, VisualizationType.CSV, None)
     stream.seek(0)
     return _show_csv(path, stream)[0]
 
 
-def _separator(line: str) -> str:
-    return max(",;\t|", key=line.count)
-
-
 def _show_csv(path: str, stream: BinaryIO) -> list[Visual]:
     lines = _lines(stream)
     start = next(lines, "")
-    separator = _separator(start)
-    rows = csv.reader(_chained(start, lines), delimiter=separator)
+    rows = csv.reader(chain([start], lines), delimiter=usual_separator(start))
     return [_table(path, next(rows, []), rows)]
 
 
@@ -119,10 +114,9 @@ def head_of_parquet(arrow: Any, source: Any) -> bytes:
 
 
 def _show_npy(path: str, stream: BinaryIO) -> list[Visual]:
-    # Imported on first use: NumPy takes a tenth of a second, and may be missing.
-    import numpy as np  # noqa: PLC0415
+    import numpy as np  # noqa: PLC0415 (optional, takes 0.1 s)
 
-    from artifactctl.visuals.arrays import show_array  # noqa: PLC0415 (as above)
+    from artifactctl.visuals.arrays import show_array  # noqa: PLC0415 (it needs NumPy)
 
     array = np.load(stream.name, mmap_mode="r", allow_pickle=False)
     return [
@@ -131,7 +125,7 @@ def _show_npy(path: str, stream: BinaryIO) -> list[Visual]:
     ]
 
 
-def _table(path: str, header: list[str], rows: Any) -> Visual:
+def _table(path: str, header: list[str], rows: Iterable[Sequence[object]]) -> Visual:
     return Visual(f"{path}.sample.csv", VisualizationType.CSV, sample_csv(header, rows))
 
 
@@ -141,11 +135,6 @@ def _lines(stream: BinaryIO) -> Iterator[str]:
     lines = head.decode("utf-8-sig", "replace").splitlines(keepends=True)
     is_cut = len(head) == _HEAD_BYTES
     return (line[:_LINE_CHARS] for line in (lines[:-1] if is_cut else lines))
-
-
-def _chained(start: str, lines: Iterator[str]) -> Iterator[str]:
-    yield start
-    yield from lines
 
 
 _READERS: Mapping[str, Callable[[str, BinaryIO], list[Visual]]] = {

@@ -9,7 +9,7 @@ import base64
 import csv
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from itertools import islice
 
@@ -82,6 +82,7 @@ def _picture(name: str, content: bytes) -> str:
 
 def _table(_name: str, content: bytes) -> str:
     lines = content.decode("utf-8-sig", "replace").splitlines(keepends=True)
+    # A row may span lines, where a cell has line breaks.
     rows = csv.reader(line[:_LINE_CHARS] for line in lines[: 20 * MOST_ROWS])
     try:
         shown = list(islice(rows, MOST_ROWS + 1))
@@ -89,14 +90,19 @@ def _table(_name: str, content: bytes) -> str:
         return _text(content)
     if not shown:
         return _note("an empty table")
-    head, *body = ([escape(cell) for cell in row[:MOST_COLUMNS]] for row in shown)
-    names = "".join(f"<th>{cell}</th>" for cell in head)
-    cells = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in body)
+    head, *body = (row[:MOST_COLUMNS] for row in shown)
     left = len(lines) - 1 - len(body)
     more = _note(f"{left} more lines") if left > 0 else ""
+    return table(head, body) + more
+
+
+def table(names: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+    """A table of texts under names, in a frame that scrolls sideways."""
+    heads = "".join(f"<th>{escape(name)}</th>" for name in names)
+    rows = (f"<tr>{''.join(f'<td>{escape(text)}</td>' for text in line)}</tr>" for line in lines)
     return (
-        f'<div class="wide"><table><thead><tr>{names}</tr></thead>'
-        f"<tbody>{cells}</tbody></table></div>{more}"
+        f'<div class="wide"><table><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
 
 
@@ -106,7 +112,7 @@ def _json(_name: str, content: bytes) -> str:
 
 def pretty_json(content: bytes) -> str:
     """JSON with an indent; the text as it is when it is no JSON, or too long."""
-    text = content[: 4 * _MOST_CHARS].decode("utf-8", "replace")
+    text = content[: 4 * _MOST_CHARS].decode("utf-8", "replace")  # four bytes a character at most
     if len(content) > _MOST_CHARS:
         return text
     try:
@@ -116,8 +122,7 @@ def pretty_json(content: bytes) -> str:
 
 
 def _markdown(_name: str, content: bytes) -> str:
-    # Imported on first use: only Markdown needs it.
-    from markdown_it import MarkdownIt  # noqa: PLC0415
+    from markdown_it import MarkdownIt  # noqa: PLC0415 (only Markdown needs it)
 
     # Without HTML, and with addresses that it thinks safe: no scripts.
     reader = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 50
 MOST_COLUMNS = 20
-MOST_FACTS = 100
+_MOST_FACTS = 100
 _LONGEST = 80  # characters of a cell
 _LONGEST_PARAGRAPH = 1000
 _LEFT = ' style="text-align: left"'
@@ -34,7 +34,7 @@ def table_of_facts(facts: Mapping[str, object]) -> str:
     known = {name: value for name, value in facts.items() if not _is_empty(value)}
     lines = [
         f"<tr><th{_LEFT}>{escaped(name)}</th>{cell(value)}</tr>"
-        for name, value in islice(known.items(), MOST_FACTS)
+        for name, value in islice(known.items(), _MOST_FACTS)
     ]
     more = len(known) - len(lines)
     note = f"<p>{more:,} more</p>" if more > 0 else ""
@@ -76,9 +76,7 @@ def cell(value: object, *, is_bold: bool = False) -> str:
 
 def escaped(text: str, most: int = _LONGEST) -> str:
     """Return a text for HTML, cut when it is long; control characters are made visible."""
-    if len(text) > most:
-        text = text[: most - 1] + "…"
-    return escape(plain_text.escape(text))
+    return escape(plain_text.escape(plain_text.shortened(text, most)))
 
 
 def paragraph(text: str) -> str:

@@ -5,9 +5,11 @@ import io
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
+from artifactctl.plain_text import shortened
+
 SAMPLE_ROWS = 20
 SAMPLE_COLUMNS = 100
-_CELL_CHARS = 300
+CELL_CHARS = 300
 
 
 def sample_csv(header: Sequence[object], rows: Iterable[Sequence[object]]) -> bytes:
@@ -23,13 +25,17 @@ def sample_csv(header: Sequence[object], rows: Iterable[Sequence[object]]) -> by
 def _cell(value: object) -> str:
     if value is None or (isinstance(value, float) and value != value):
         return ""
-    text = value if isinstance(value, str) else _text(value)
-    return text if len(text) <= _CELL_CHARS else text[: _CELL_CHARS - 1] + "…"
+    text = value if isinstance(value, str) else text_of(value)
+    return shortened(text, CELL_CHARS)
 
 
-def _text(value: object) -> str:
-    if isinstance(value, list | tuple | dict | set) and len(value) > _CELL_CHARS:
-        return f"<{len(value)} items>"  # the whole text could be long
+def text_of(value: object) -> str:
+    """An object as text, unless it has so many parts that this would take long."""
+    if isinstance(value, list | tuple | dict | set) and len(value) > CELL_CHARS:
+        return f"<{len(value)} items>"
     if isinstance(value, bytes):
-        return repr(value[:_CELL_CHARS])
-    return str(value)
+        return repr(value[:CELL_CHARS])
+    try:
+        return str(value)
+    except (ValueError, RecursionError):  # Python writes no number of thousands of digits
+        return f"<{type(value).__name__}>"

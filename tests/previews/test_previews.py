@@ -262,7 +262,7 @@ def test_arrow_that_unpacks_to_far_more_is_not_unpacked(is_file: bool, rows_befo
     del many
     before = pa.total_allocated_bytes()
     found = shown(content, "a.arrow")
-    assert found.notes == ["its rows unpack to far more than the file: not read"]
+    assert found.notes == ["its rows are not read: unpacked they are far larger than the file"]
     (columns,) = found.views
     assert isinstance(columns, Columns)
     assert [(column.name, column.type) for column in columns.columns] == [("n", "int64")]

@@ -11,10 +11,13 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from enum import Enum
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from artifactctl.previews import Picture
 from artifactctl.screen import screen_of
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as PillowImage
 
 _MOST_ROWS = 40
 _LEFT_ROWS = 6  # for what stands around the picture
@@ -58,8 +61,7 @@ def drawn(picture: Picture, out: TextIO, graphics: Graphics) -> Iterator[str]:
     columns = screen_of(out).width or size.columns
     rows = max(min(size.lines - _LEFT_ROWS, _MOST_ROWS), 8)
     try:
-        # Imported on first use: only pictures need it, and it may be missing.
-        from PIL import Image  # noqa: PLC0415
+        from PIL import Image  # noqa: PLC0415 (Pillow may be missing)
     except ImportError:
         return
     with Image.open(io.BytesIO(picture.png), formats=["PNG"]) as opened:
@@ -72,7 +74,7 @@ def drawn(picture: Picture, out: TextIO, graphics: Graphics) -> Iterator[str]:
         yield from _half_blocks(image, is_true_colour=graphics is Graphics.TRUE_COLOUR)
 
 
-def _kitty(image: Any) -> Iterator[str]:
+def _kitty(image: "PillowImage") -> Iterator[str]:
     out = io.BytesIO()
     image.save(out, "PNG")
     data = base64.standard_b64encode(out.getvalue()).decode()
@@ -83,7 +85,7 @@ def _kitty(image: Any) -> Iterator[str]:
     yield "\n"
 
 
-def _sixels(image: Any) -> Iterator[str]:
+def _sixels(image: "PillowImage") -> Iterator[str]:
     """The picture in up to 255 colours, in bands of six rows; nothing where it is clear."""
     width, height = image.size
     clear = [alpha < 128 for alpha in image.getchannel("A").tobytes()]
@@ -110,7 +112,7 @@ def _band(pixels: bytes, clear: list[bool], width: int, rows: range) -> str:
     return "$".join(lines)
 
 
-def _half_blocks(image: Any, *, is_true_colour: bool) -> Iterator[str]:
+def _half_blocks(image: "PillowImage", *, is_true_colour: bool) -> Iterator[str]:
     """Two pixels a cell: the upper one as its foreground, the lower one as its background."""
     width, height = image.size
     codes = _true_colours(image) if is_true_colour else _fixed_colours(image)
@@ -127,7 +129,7 @@ def _cell(upper: str | None, lower: str | None) -> str:
     return f"\x1b[38;{upper}{below}m▀\x1b[0m"
 
 
-def _true_colours(image: Any) -> list[str | None]:
+def _true_colours(image: "PillowImage") -> list[str | None]:
     """The codes of the pixels, row by row; None for those that are clear."""
     data = image.tobytes()
     pixels = (data[at : at + 4] for at in range(0, len(data), 4))
@@ -136,9 +138,9 @@ def _true_colours(image: Any) -> list[str | None]:
     ]
 
 
-def _fixed_colours(image: Any) -> list[str | None]:
+def _fixed_colours(image: "PillowImage") -> list[str | None]:
     """The same in the colours that all terminals with 256 of them share, dithered."""
-    from PIL import Image  # noqa: PLC0415 (as above)
+    from PIL import Image  # noqa: PLC0415 (Pillow may be missing)
 
     steps = (0, 95, 135, 175, 215, 255)
     cube = [

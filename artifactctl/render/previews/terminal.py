@@ -1,15 +1,15 @@
 """Previews on a terminal or in a pipe, where nothing is cut to a width and nothing is drawn."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import TextIO
 
-from artifactctl.plain_text import count, escape, size
-from artifactctl.previews import Column, Columns, Grid, Picture, Text, View
-from artifactctl.previews.views import cell
+from artifactctl.plain_text import escape, shortened
+from artifactctl.previews import Columns, Grid, Picture, Text, View
 from artifactctl.render.fitting import cell_width
 from artifactctl.render.previews.graphics import Graphics, drawn, graphics_of
+from artifactctl.render.previews.wording import about, counted_in, grid_of_columns, left_of
 from artifactctl.render.stream import write
 from artifactctl.render.table import print_cells
 from artifactctl.render.texts import safe
@@ -37,17 +37,11 @@ def print_showing(found: Showing, out: TextIO) -> None:
 
 
 def _print_file(found: Showing, file: ShownFile, out: TextIO, screen: Screen) -> None:
-    about = ", ".join((file.preview.content_type, size(file.size_bytes), *_facts(file)))
     name = f"{found.version.ref}/{file.path}"
-    write([f"{screen.paint(escape(name), Style.HEADING)}  {escape(about)}\n"], out)
+    write([f"{screen.paint(escape(name), Style.HEADING)}  {escape(', '.join(about(file)))}\n"], out)
     for view in file.preview.views:
         _print_view(view, out, screen)
     write((screen.paint(escape(note), Style.NOTE) + "\n" for note in file.notes), out)
-
-
-def _facts(file: ShownFile) -> Iterator[str]:
-    for key, value in file.preview.facts.items():
-        yield f"{key.replace('_', ' ')} {cell(value)}"
 
 
 def _print_view(view: View, out: TextIO, screen: Screen) -> None:
@@ -64,33 +58,13 @@ def _print_view(view: View, out: TextIO, screen: Screen) -> None:
 
 
 def _print_columns(view: Columns, out: TextIO, screen: Screen) -> None:
-    shown = view.columns[: _COLUMNS if screen.width else None]
-    names = ["column", "type", "missing", "distinct", "values"]
-    lines = [
-        [one.name, one.type, cell(one.missing), cell(one.distinct), values_of(one)] for one in shown
-    ]
-    is_known = [not at or any(line[at] for line in lines) for at in range(len(names))]
-    kept = [at for at, known in enumerate(is_known) if known]
-    grid = Grid(
-        "columns",
-        [names[at] for at in kept],
-        [[line[at] for at in kept] for line in lines],
-        len(view.columns),
-    )
+    grid = grid_of_columns(view, _COLUMNS if screen.width else None)
+    kept = [at for at in range(len(grid.names)) if not at or any(line[at] for line in grid.lines)]
+    lines = [[line[at] for at in kept] for line in grid.lines]
     write(["\n"], out)
-    _print_grid(grid, out, screen)
-    if view.rows is not None:
-        write([f"counted in the first {count(view.rows, 'row')}\n"], out)
-
-
-def values_of(column: Column) -> str:
-    """Return what is known of a column's values in a few words."""
-    if column.least is not None and column.most is not None:
-        mean = "" if column.mean is None else f", mean {cell(column.mean)}"
-        return f"{cell(column.least)} … {cell(column.most)}{mean}"
-    if column.top is not None and column.top_count is not None and column.top_count > 1:
-        return f"mostly {column.top!r} ({column.top_count:,})"
-    return "" if column.top is None else f"such as {column.top!r}"
+    _print_grid(replace(grid, names=[grid.names[at] for at in kept], lines=lines), out, screen)
+    if counted := counted_in(view):
+        write([f"{counted}\n"], out)
 
 
 def _print_grid(grid: Grid, out: TextIO, screen: Screen) -> None:
@@ -102,16 +76,12 @@ def _print_grid(grid: Grid, out: TextIO, screen: Screen) -> None:
     fitting = _fitting([names, *lines], screen.width)
     more = ["…"] if fitting < len(names) else []
     print_cells([*names[:fitting], *more], [[*line[:fitting], *more] for line in lines], out)
-    if grid.total is None:
-        write([f"… more {grid.title}\n"], out)
-    elif grid.total > len(lines):
-        write([f"… {grid.total - len(lines):,} more {grid.title}".rstrip() + "\n"], out)
+    if left := left_of(grid):
+        write([f"{left}\n"], out)
 
 
 def _short(text: str, most: int | None) -> str:
-    if most is not None and len(text) > most:
-        text = text[: most - 1] + "…"
-    return escape(text)
+    return escape(text if most is None else shortened(text, most))
 
 
 def _fitting(lines: Sequence[Sequence[str]], room: int | None) -> int:
@@ -142,9 +112,8 @@ def _print_text(view: Text, out: TextIO, screen: Screen) -> None:
 
 
 def _print_markdown(view: Text, out: TextIO, screen: Screen) -> None:
-    # Imported on first use: rich takes a tenth of a second.
-    from rich.console import Console  # noqa: PLC0415
-    from rich.markdown import Markdown  # noqa: PLC0415 (as above)
+    from rich.console import Console  # noqa: PLC0415 (rich takes 0.1 s)
+    from rich.markdown import Markdown  # noqa: PLC0415 (rich takes 0.1 s)
 
     text = "\n".join(map(escape, view.text[:_MARKDOWN_CHARS].splitlines()))
     console = Console(file=out, width=screen.width, no_color=screen.palette is None)

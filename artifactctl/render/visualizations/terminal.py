@@ -7,7 +7,7 @@ from typing import TextIO
 
 from artifactctl.contents import facts_in
 from artifactctl.enums import VisualizationType
-from artifactctl.plain_text import escape, size
+from artifactctl.plain_text import escape, shortened, size
 from artifactctl.render.descriptions import print_markdown
 from artifactctl.render.stream import write
 from artifactctl.render.table import print_cells
@@ -72,8 +72,7 @@ def _print_table(content: bytes, out: TextIO) -> None:
 
 
 def _cell(text: str) -> str:
-    short = text if len(text) <= _CELL_CHARS else text[: _CELL_CHARS - 1] + "…"
-    return escape(short)
+    return escape(shortened(text, _CELL_CHARS))
 
 
 def _fitting(cells: list[list[str]], width: int) -> int:
