@@ -1,12 +1,14 @@
 """The command `compare`."""
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from artifactctl.cli import doors, options
 from artifactctl.cli.browser import show_page
+from artifactctl.cli.options import given, grouped
 from artifactctl.cli.session import Session, data_out, flush, session_of, stdout
 from artifactctl.enums import ComparisonFormat, OutputFormat
 from artifactctl.errors import WrongUsageError
@@ -17,132 +19,90 @@ if TYPE_CHECKING:
     from artifactctl.render.comparison.cells import Facts
 
 
+_chosen = partial(typer.Option, rich_help_panel="What to compare")
+_shown = partial(typer.Option, rich_help_panel="What to show")
+_written = partial(typer.Option, rich_help_panel="Pages and pictures")
+
+
+class Chosen(NamedTuple):
+    """What to compare, besides references."""
+
+    pipeline: Annotated[
+        str | None, _chosen(metavar="PIPELINE", help="Compare the runs of a pipeline.")
+    ] = None
+    artifact: Annotated[
+        str | None, _chosen(metavar="NAME", help="Compare the versions of an artifact.")
+    ] = None
+    last: Annotated[int | None, _chosen(metavar="N", min=1, help="Only the newest N of these.")] = (
+        None
+    )
+    baseline: Annotated[
+        str | None,
+        _chosen(
+            metavar="REF|RUN", help="What the others are compared with.", show_default="the first"
+        ),
+    ] = None
+
+
+class Shown(NamedTuple):
+    """What to show of it, in which order."""
+
+    only_diff: Annotated[
+        bool, _shown("--only-diff", help="Leave out what is the same everywhere.")
+    ] = False
+    keys: Annotated[
+        list[str] | None,
+        _shown("--key", metavar="GLOB", help="Only these keys; may be repeated."),
+    ] = None
+    filters: Annotated[
+        list[str] | None,
+        _shown("--filter", metavar="KEY=FILTER", help="accuracy=gt:0.9, duration_s=lt:60, …"),
+    ] = None
+    sort_by: Annotated[
+        list[str] | None,
+        _shown(
+            metavar="[asc:|desc:]FIELD",
+            help="A key, name, created or duration_s, …",
+            show_default="as given, or oldest first",
+        ),
+    ] = None
+    maximize: Annotated[
+        list[str] | None,
+        _shown(metavar="GLOB", help="Keys of which more is better.", show_default="by name"),
+    ] = None
+    minimize: Annotated[
+        list[str] | None,
+        _shown(metavar="GLOB", help="Keys of which less is better.", show_default="by name"),
+    ] = None
+    group_by: Annotated[
+        str | None, _shown(metavar="FIELD", help="Mean and deviation for each value of it.")
+    ] = None
+    importance: Annotated[
+        str | None, _shown(metavar="FIELD", help="Which parameters go with this metric.")
+    ] = None
+
+
+class Written(NamedTuple):
+    """The files to write."""
+
+    html: Annotated[Path | None, _written(metavar="FILE", help="Write an interactive page.")] = None
+    open_page: Annotated[bool, _written("--open", help="Show the page in a browser.")] = False
+    plot: Annotated[Path | None, _written(metavar="FILE", help="Write a chart of the numbers.")] = (
+        None
+    )
+
+
+@grouped
 def compare(
     context: typer.Context,
     references: Annotated[
         list[str] | None,
         typer.Argument(metavar="[REF|RUN]...", help="Versions, or runs as run:NAME_OR_ID."),
     ] = None,
-    pipeline: Annotated[
-        str | None,
-        typer.Option(
-            metavar="PIPELINE",
-            help="Compare the runs of a pipeline.",
-            rich_help_panel="What to compare",
-        ),
-    ] = None,
-    artifact: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Compare the versions of an artifact.",
-            rich_help_panel="What to compare",
-        ),
-    ] = None,
-    last: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            min=1,
-            help="Only the newest N of these.",
-            rich_help_panel="What to compare",
-        ),
-    ] = None,
-    baseline: Annotated[
-        str | None,
-        typer.Option(
-            metavar="REF|RUN",
-            help="What the others are compared with.",
-            show_default="the first",
-            rich_help_panel="What to compare",
-        ),
-    ] = None,
-    only_diff: Annotated[
-        bool,
-        typer.Option(
-            "--only-diff",
-            help="Leave out what is the same everywhere.",
-            rich_help_panel="What to show",
-        ),
-    ] = False,
-    key: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="GLOB", help="Only these keys; may be repeated.", rich_help_panel="What to show"
-        ),
-    ] = None,
-    filters: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--filter",
-            metavar="KEY=FILTER",
-            help="accuracy=gt:0.9, duration_s=lt:60, …",
-            rich_help_panel="What to show",
-        ),
-    ] = None,
-    sort_by: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="[asc:|desc:]FIELD",
-            help="A key, name, created or duration_s, …",
-            show_default="as given, or oldest first",
-            rich_help_panel="What to show",
-        ),
-    ] = None,
-    maximize: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="GLOB",
-            help="Keys of which more is better.",
-            show_default="by name",
-            rich_help_panel="What to show",
-        ),
-    ] = None,
-    minimize: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="GLOB",
-            help="Keys of which less is better.",
-            show_default="by name",
-            rich_help_panel="What to show",
-        ),
-    ] = None,
-    group_by: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FIELD",
-            help="Mean and deviation for each value of it.",
-            rich_help_panel="What to show",
-        ),
-    ] = None,
-    importance: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FIELD",
-            help="Which parameters go with this metric.",
-            rich_help_panel="What to show",
-        ),
-    ] = None,
-    html: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="Write an interactive page.", rich_help_panel="Pages and pictures"
-        ),
-    ] = None,
-    open_page: Annotated[
-        bool,
-        typer.Option(
-            "--open", help="Show the page in a browser.", rich_help_panel="Pages and pictures"
-        ),
-    ] = False,
-    plot: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Write a chart of the numbers.",
-            rich_help_panel="Pages and pictures",
-        ),
-    ] = None,
+    *,
+    chosen: Chosen,
+    shown: Shown,
+    written: Written,
     exit_code: options.ExitCode = False,
     output: Annotated[
         ComparisonFormat | None,
@@ -164,35 +124,22 @@ def compare(
 
     Example: artifactctl compare --pipeline sweep --importance accuracy
     """
-    if open_page and html is None:
+    if written.open_page and written.html is None:
         raise WrongUsageError("--open has no page to open", hint="add --html FILE")
-    if not references and pipeline is None and artifact is None:
+    if not references and chosen.pipeline is None and chosen.artifact is None:
         raise WrongUsageError(
             "there is nothing to compare",
             hint="give two or more of REF or run:NAME, or --pipeline NAME, or --artifact NAME",
         )
     session = session_of(context)
-    found = session.client.compare(
-        *(references or ()),
-        pipeline=pipeline,
-        artifact=artifact,
-        last=last,
-        baseline=baseline,
-        filters=filters,
-        keys=key or (),
-        only_diff=only_diff,
-        maximize=maximize or (),
-        minimize=minimize or (),
-        sort_by=sort_by or (),
-        group_by=group_by,
-        importance=importance,
-    )
+    found = session.client.compare(*(references or ()), **given(chosen, shown))
     session.note(*found.notes)
-    _write_files(session, found, html, plot, is_shown=open_page, has_keys=bool(key))
+    _write_files(session, found, written, has_keys=bool(shown.keys))
     if quiet:
         session.print_data(column.name for column in found.columns)
-    elif output is not None or (html is None and plot is None):
-        _print(session, found, output, "none" if key else "differing" if only_diff else "all")
+    elif output is not None or (written.html is None and written.plot is None):
+        facts: Facts = "none" if shown.keys else "differing" if shown.only_diff else "all"
+        _print(session, found, output, facts)
     if exit_code and not found.is_equal:
         raise typer.Exit(1)
 
@@ -274,15 +221,10 @@ def _print_whole(
 
 
 def _write_files(
-    session: Session,
-    found: "Comparison",
-    html: Path | None,
-    plot: Path | None,
-    *,
-    is_shown: bool,
-    has_keys: bool,
+    session: Session, found: "Comparison", written: Written, *, has_keys: bool
 ) -> None:
     """Write the page and the chart that the options name."""
+    html, plot = written.html, written.plot
     if html is None and plot is None:
         return
     for path in (html, plot):
@@ -302,7 +244,7 @@ def _write_files(
     if plot is not None:
         doors.page.write_plot(value, plot, _drawn(found) if has_keys else ())
         session.say(f"Wrote {plot}")
-    if html is not None and is_shown:
+    if html is not None and written.open_page:
         show_page(session, html.resolve().as_uri())
 
 

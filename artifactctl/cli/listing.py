@@ -20,7 +20,7 @@ from artifactctl.catalog.reading.fields import (
     Listed,
 )
 from artifactctl.cli import doors
-from artifactctl.cli.options import Paging
+from artifactctl.cli.options import Command, Paging, options_of, set_parameters
 from artifactctl.cli.session import Session, session_of
 from artifactctl.enums import OutputFormat
 
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from artifactctl.results.pages import Page
 
 T = TypeVar("T", bound="Item")
-Command = Callable[..., None]
-
 
 # ZenML's filters on what does not exist here, and what there is instead.
 _NOT_HERE = {
@@ -53,7 +51,7 @@ def _listing(listed: Listed, *not_here: str) -> Callable[[Command], Command]:
     """
     filters = [_filter(field) for field in listed.fields if field.help]
     ignored = [_ignored(name) for name in not_here]
-    common = [_common(item, listed) for item in inspect.signature(Paging).parameters.values()]
+    common = [_with_fields(item, listed) for item in options_of(Paging)]
 
     def give(command: Command) -> Command:
         @wraps(command)
@@ -66,10 +64,7 @@ def _listing(listed: Listed, *not_here: str) -> Callable[[Command], Command]:
             command(context, paging, **given)
 
         context = inspect.signature(command).parameters["context"]
-        # Typer reads `__signature__`, and completion reads `__annotations__`.
-        parameters = [context, *filters, *ignored, *common]
-        vars(run)["__signature__"] = inspect.Signature(parameters)
-        run.__annotations__ = {item.name: item.annotation for item in parameters}
+        set_parameters(run, [context, *filters, *ignored, *common])
         return run
 
     return give
@@ -101,11 +96,11 @@ def _ignored(name: str) -> inspect.Parameter:
     )
 
 
-def _common(item: inspect.Parameter, listed: Listed) -> inspect.Parameter:
+def _with_fields(item: inspect.Parameter, listed: Listed) -> inspect.Parameter:
     """Return an option of all listings; those that name fields have them in their annotations."""
-    names_fields = item.name in ("sort_by", "columns")
-    annotation = Annotated[item.annotation, listed] if names_fields else item.annotation
-    return item.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=annotation)
+    if item.name not in ("sort_by", "columns"):
+        return item
+    return item.replace(annotation=Annotated[item.annotation, listed])
 
 
 def _print(

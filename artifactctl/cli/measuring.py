@@ -1,20 +1,51 @@
 """The command `usage`."""
 
-from typing import TYPE_CHECKING, Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from artifactctl.cli import doors, options
+from artifactctl.cli.options import grouped
 from artifactctl.cli.session import Session, session_of, stdout
 from artifactctl.enums import OutputFormat
 from artifactctl.plain_text import is_unicode
 
 if TYPE_CHECKING:
-    from artifactctl.client import Usage
+    from artifactctl.client import PruneRules, Usage
 
-_RULES = "What pruning would free"
+_rule = partial(typer.Option, rich_help_panel="What pruning would free")
 
 
+class Rules(NamedTuple):
+    """The rules of pruning, to show what it would free."""
+
+    unused: Annotated[bool, _rule("--unused", help="Versions that no run refers to.")] = False
+    keep_last: Annotated[
+        int | None, _rule(metavar="N", min=0, help="All but the newest N of each.")
+    ] = None
+    keep_tags: Annotated[
+        list[str] | None,
+        _rule("--keep-tag", metavar="TAG", help="None that has TAG; may be repeated."),
+    ] = None
+    older_than: Annotated[
+        str | None, _rule(metavar="AGE", help="Only older ones, such as 30d.")
+    ] = None
+
+    def parsed(self) -> "PruneRules | None":
+        """Return the rules; None when there are none."""
+        has_rule = self.unused or self.keep_last is not None or self.older_than is not None
+        if not has_rule and not self.keep_tags:
+            return None
+        return doors.client.PruneRules(
+            unused=self.unused,
+            keep_last=self.keep_last,
+            keep_tags=self.keep_tags or (),
+            older_than=None if self.older_than is None else options.read_age(self.older_than),
+        )
+
+
+@grouped
 def usage(
     context: typer.Context,
     names: Annotated[
@@ -30,26 +61,8 @@ def usage(
     most: Annotated[
         int, typer.Option("-n", metavar="N", min=0, help="The N largest in a table; 0 for all.")
     ] = 20,
-    unused: Annotated[
-        bool,
-        typer.Option("--unused", help="Versions that no run refers to.", rich_help_panel=_RULES),
-    ] = False,
-    keep_last: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N", min=0, help="All but the newest N of each.", rich_help_panel=_RULES
-        ),
-    ] = None,
-    keep_tag: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="TAG", help="None that has TAG; may be repeated.", rich_help_panel=_RULES
-        ),
-    ] = None,
-    older_than: Annotated[
-        str | None,
-        typer.Option(metavar="AGE", help="Only older ones, such as 30d.", rich_help_panel=_RULES),
-    ] = None,
+    *,
+    rules: Rules,
     output: options.Output = None,
     quiet: Annotated[
         bool, options.quiet("names, or with --max-size what could go, one a line")
@@ -65,18 +78,11 @@ def usage(
     Example: artifactctl usage --max-size 50GB
     """
     session = session_of(context)
-    has_rule = unused or keep_last is not None or older_than is not None
-    rules = doors.client.PruneRules(
-        unused=unused,
-        keep_last=keep_last,
-        keep_tags=keep_tag or (),
-        older_than=None if older_than is None else options.read_age(older_than),
-    )
     with session.progress("Reading manifests", counts_bytes=False) as progress:
         found = session.client.usage(
             names or (),
             max_bytes=None if max_size is None else options.read_size(max_size),
-            rules=rules if has_rule or keep_tag else None,
+            rules=rules.parsed(),
             progress=progress,
         )
     session.note(*found.notes)

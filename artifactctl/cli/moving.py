@@ -1,12 +1,13 @@
 """Commands that move versions: `push`, `pull`, `copy`, `export`, `import`."""
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from artifactctl import plain_text
 from artifactctl.cli import options
+from artifactctl.cli.options import given, grouped
 from artifactctl.cli.session import Session, session_of
 from artifactctl.enums import MoveAction, OutputFormat
 from artifactctl.errors import WrongUsageError
@@ -23,37 +24,44 @@ OtherStore = Annotated[
         "--store", metavar="URL", help="The store of the other end, beside a catalog's URL."
     ),
 ]
-Labels = Annotated[
-    bool, typer.Option("--labels", help="Give what is there the tags and metadata it lacks.")
-]
-Renumber = Annotated[
-    bool, typer.Option("--renumber", help="Versions whose name is taken take the next number.")
-]
-Trust = Annotated[
-    bool, typer.Option("--trust", help="Take a stranger's Python objects and remote links, too.")
-]
-Jobs = Annotated[
-    int | None,
-    typer.Option("--jobs", "-j", metavar="N", min=1, help="Blobs moved at the same time."),
-]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be moved.")]
 Bundle = Annotated[str, typer.Argument(metavar="FILE", help="The bundle, FILE.zip.")]
 All = Annotated[bool, typer.Option("--all", "-a", help="All versions, runs and tags.")]
+
+
+class MoveOptions(NamedTuple):
+    """How versions are moved."""
+
+    labels: Annotated[
+        bool, typer.Option("--labels", help="Give what is there the tags and metadata it lacks.")
+    ] = False
+    renumber: Annotated[
+        bool, typer.Option("--renumber", help="Versions whose name is taken take the next number.")
+    ] = False
+    trust: Annotated[
+        bool,
+        typer.Option("--trust", help="Take a stranger's Python objects and remote links, too."),
+    ] = False
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be moved.")] = (
+        False
+    )
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", "-j", metavar="N", min=1, help="Blobs moved at the same time."),
+    ] = None
+
 
 _COLUMNS = ["version", "action", "there", "size_bytes", "reason"]
 _GOES_ON = "the same command goes on from here"
 
 
+@grouped
 def push(
     context: typer.Context,
     refs: options.References,
     to: Elsewhere,
     store: OtherStore = None,
-    labels: Labels = False,
-    renumber: Renumber = False,
-    trust: Trust = False,
-    dry_run: DryRun = False,
-    jobs: Jobs = None,
+    *,
+    move: MoveOptions,
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -68,30 +76,18 @@ def push(
     """
     session = session_of(context)
     with session.progress("Pushing", if_interrupted=_GOES_ON) as progress:
-        done = session.client.push(
-            refs,
-            to,
-            store=store,
-            labels=labels,
-            renumber=renumber,
-            trust=trust,
-            dry_run=dry_run,
-            jobs=jobs,
-            progress=progress,
-        )
+        done = session.client.push(refs, to, store=store, **given(move), progress=progress)
     _print(session, done, output, quiet=quiet)
 
 
+@grouped
 def pull(
     context: typer.Context,
     refs: options.References,
     source: From,
     store: OtherStore = None,
-    labels: Labels = False,
-    renumber: Renumber = False,
-    trust: Trust = False,
-    dry_run: DryRun = False,
-    jobs: Jobs = None,
+    *,
+    move: MoveOptions,
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -103,30 +99,18 @@ def pull(
     """
     session = session_of(context)
     with session.progress("Pulling", if_interrupted=_GOES_ON) as progress:
-        done = session.client.pull(
-            refs,
-            source,
-            store=store,
-            labels=labels,
-            renumber=renumber,
-            trust=trust,
-            dry_run=dry_run,
-            jobs=jobs,
-            progress=progress,
-        )
+        done = session.client.pull(refs, source, store=store, **given(move), progress=progress)
     _print(session, done, output, quiet=quiet)
 
 
+@grouped
 def copy(
     context: typer.Context,
     to: Elsewhere,
     everything: All = False,
     store: OtherStore = None,
-    labels: Labels = False,
-    renumber: Renumber = False,
-    trust: Trust = False,
-    dry_run: DryRun = False,
-    jobs: Jobs = None,
+    *,
+    move: MoveOptions,
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -140,16 +124,7 @@ def copy(
     if not everything:
         raise WrongUsageError("copy moves everything", hint="say --all; 'push' moves some versions")
     with session.progress("Copying", if_interrupted=_GOES_ON) as progress:
-        done = session.client.copy(
-            to,
-            store=store,
-            labels=labels,
-            renumber=renumber,
-            trust=trust,
-            dry_run=dry_run,
-            jobs=jobs,
-            progress=progress,
-        )
+        done = session.client.copy(to, store=store, **given(move), progress=progress)
     _print(session, done, output, quiet=quiet)
 
 
@@ -191,14 +166,12 @@ def export(
     session.print_object(done, output, identifier=done.path, quiet=quiet, summary=summary)
 
 
+@grouped
 def import_(
     context: typer.Context,
     file: Bundle,
-    labels: Labels = False,
-    renumber: Renumber = False,
-    trust: Trust = False,
-    dry_run: DryRun = False,
-    jobs: Jobs = None,
+    *,
+    move: MoveOptions,
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -210,15 +183,7 @@ def import_(
     """
     session = session_of(context)
     with session.progress("Importing", if_interrupted=_GOES_ON) as progress:
-        done = session.client.import_(
-            file,
-            labels=labels,
-            renumber=renumber,
-            trust=trust,
-            dry_run=dry_run,
-            jobs=jobs,
-            progress=progress,
-        )
+        done = session.client.import_(file, **given(move), progress=progress)
     _print(session, done, output, quiet=quiet)
 
 

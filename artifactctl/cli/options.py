@@ -1,10 +1,16 @@
-"""Options that several commands share, and parsing their values."""
+"""Options that several commands share, groups of options, and parsing their values.
 
+A group is a named tuple of options that belong together. A command takes it as one parameter, and
+hands it on whole; Typer sees each option.
+"""
+
+import inspect
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
+from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
@@ -13,6 +19,8 @@ from artifactctl.catalog.reading.fields import NEWEST_FIRST
 from artifactctl.cli import doors
 from artifactctl.enums import OutputFormat
 from artifactctl.errors import InvalidInputError, WrongUsageError
+
+Command = Callable[..., None]
 
 MOST_FILES = 20
 """The files that a table shows on a terminal."""
@@ -124,8 +132,7 @@ MetadataFile = Annotated[
 _PAGING = "Order and paging"
 
 
-@dataclass(frozen=True)
-class Paging:
+class Paging(NamedTuple):
     """The options of all listings: the page, the order, and the output."""
 
     logical_operator: Annotated[
@@ -236,3 +243,55 @@ def read_age(text: str) -> timedelta:
         raise WrongUsageError(
             f"{text!r} is not an age", hint="write a number and s, m, h, d or w, such as 30d"
         ) from None
+
+
+def grouped(command: Command) -> Command:
+    """Return a command for Typer whose parameters that are named tuples are options, one a field.
+
+    The annotations of the fields are those of Typer's options, their defaults those of the options.
+    """
+    groups = {
+        item.name: item.annotation
+        for item in inspect.signature(command).parameters.values()
+        if hasattr(item.annotation, "_fields")
+    }
+
+    @wraps(command)
+    def run(**given: Any) -> None:
+        for name, group in groups.items():
+            given[name] = group(**{field: given.pop(field) for field in group._fields})
+        command(**given)
+
+    set_parameters(run, _flat(inspect.signature(command).parameters.values(), groups))
+    return run
+
+
+def _flat(
+    parameters: Iterable[inspect.Parameter], groups: dict[str, Any]
+) -> Iterable[inspect.Parameter]:
+    for item in parameters:
+        if item.name in groups:
+            yield from options_of(item.annotation)
+        else:
+            yield item.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+
+
+def given(*groups: Any) -> dict[str, Any]:
+    """Return the options of groups that have a value, as keyword arguments for the client."""
+    fields = (item for group in groups for item in group._asdict().items())
+    return {name: value for name, value in fields if value is not None}
+
+
+def options_of(group: Any) -> Sequence[inspect.Parameter]:
+    """Return the options of a group, in the order of its fields."""
+    return [
+        item.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for item in inspect.signature(group).parameters.values()
+    ]
+
+
+def set_parameters(command: Command, parameters: Iterable[inspect.Parameter]) -> None:
+    """Tell Typer, which reads `__signature__`, and completion, which reads `__annotations__`."""
+    signature = inspect.Signature(list(parameters))
+    vars(command)["__signature__"] = signature
+    command.__annotations__ = {item.name: item.annotation for item in signature.parameters.values()}

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from artifactctl import plain_text
 from artifactctl.cli import options
 from artifactctl.cli.arguments import AUTO
+from artifactctl.cli.options import given, grouped
 from artifactctl.cli.session import Session, session_of
 from artifactctl.enums import OutputFormat
 
@@ -110,42 +111,57 @@ def _show(session: Session, lines: Sequence[str], total: int) -> None:
         session.say(f"  … and {total - _MOST_SHOWN} more")
 
 
+class Rules(NamedTuple):
+    """Which versions are deleted, and what of them."""
+
+    only_artifact: Annotated[
+        bool, typer.Option("--only-artifact", "-a", help="Delete the bytes, keep the versions.")
+    ] = False
+    only_metadata: Annotated[
+        bool, typer.Option("--only-metadata", "-m", help="Leave the bytes to gc.")
+    ] = False
+    ignore_errors: Annotated[
+        bool, typer.Option("--ignore-errors", "-i", help="Go on when bytes cannot be deleted.")
+    ] = False
+    unused: Annotated[
+        bool, typer.Option("--unused", help="Delete also what was registered by hand.")
+    ] = False
+    keep_last: Annotated[
+        int | None, typer.Option(metavar="N", min=0, help="Keep the newest N of each artifact.")
+    ] = None
+    keep_tags: Annotated[
+        list[str] | None,
+        typer.Option("--keep-tag", metavar="TAG", help="Keep what has the tag; may be repeated."),
+    ] = None
+    older_than: Annotated[
+        str | None, typer.Option(metavar="AGE", help="Delete only what is older, such as 30d.")
+    ] = None
+    include_runs: Annotated[
+        bool, typer.Option("--include-runs", help="Delete also what runs made or used.")
+    ] = False
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be deleted or kept, and why.")
+    ] = False
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the keyword arguments for the client."""
+        age = {} if self.older_than is None else {"older_than": options.read_age(self.older_than)}
+        return {**given(self), **age}
+
+    def are_any(self) -> bool:
+        """Return whether more is deleted than what came from deleted runs."""
+        return self.unused or self.keep_last is not None or self.older_than is not None
+
+
+@grouped
 def prune(
     context: typer.Context,
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME]...", help="Artifacts; all by default.")
     ] = None,
-    only_artifact: Annotated[
-        bool, typer.Option("--only-artifact", "-a", help="Delete the bytes, keep the versions.")
-    ] = False,
-    only_metadata: Annotated[
-        bool,
-        typer.Option("--only-metadata", "-m", help="Leave the bytes to gc."),
-    ] = False,
+    *,
+    rules: Rules,
     yes: options.Yes = False,
-    ignore_errors: Annotated[
-        bool, typer.Option("--ignore-errors", "-i", help="Go on when bytes cannot be deleted.")
-    ] = False,
-    unused: Annotated[
-        bool, typer.Option("--unused", help="Delete also what was registered by hand.")
-    ] = False,
-    keep_last: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=0, help="Keep the newest N of each artifact."),
-    ] = None,
-    keep_tag: Annotated[
-        list[str] | None,
-        typer.Option(metavar="TAG", help="Keep what has the tag; may be repeated."),
-    ] = None,
-    older_than: Annotated[
-        str | None, typer.Option(metavar="AGE", help="Delete only what is older, such as 30d.")
-    ] = None,
-    include_runs: Annotated[
-        bool, typer.Option("--include-runs", help="Delete also what runs made or used.")
-    ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would be deleted or kept, and why.")
-    ] = False,
     server_side: ServerSide = False,
     output: options.Output = None,
     quiet: options.Quiet = False,
@@ -164,32 +180,23 @@ def prune(
             going = plan.going
             _show(session, [_about(choice) for choice in going[:_MOST_SHOWN]], len(going))
         size = plain_text.size(sum(choice.frees_bytes for choice in plan.going))
-        what = _what(len(plan.going), only_artifact)
+        what = _what(len(plan.going), rules.only_artifact)
         return session.confirm(f"Delete {what} ({size})?", yes=yes)
 
     done = session.client.prune_artifacts(
         only_versions=False,
-        delete_from_artifact_store=not only_metadata,
+        delete_from_artifact_store=not rules.only_metadata,
         names=names or (),
         confirm=confirm,
-        only_artifact=only_artifact,
-        only_metadata=only_metadata,
-        ignore_errors=ignore_errors,
-        unused=unused,
-        keep_last=keep_last,
-        keep_tags=keep_tag or (),
-        older_than=None if older_than is None else options.read_age(older_than),
-        include_runs=include_runs,
-        dry_run=dry_run,
+        **rules.arguments(),
     )
     session.note(*done.notes)
-    _print_pruning(session, done, output, dry_run=dry_run, quiet=quiet)
-    has_rule = unused or keep_last is not None or older_than is not None
+    _print_pruning(session, done, output, dry_run=rules.dry_run, quiet=quiet)
     if not done.going:
         none = "No artifact version is to be deleted by these rules."
-        session.say(none if has_rule else "No unused artifact versions found.")
-    elif dry_run or done.gone:
-        session.say(_pruned(done, dry_run=dry_run, only_data=only_artifact))
+        session.say(none if rules.are_any() else "No unused artifact versions found.")
+    elif rules.dry_run or done.gone:
+        session.say(_pruned(done, dry_run=rules.dry_run, only_data=rules.only_artifact))
 
 
 def _about(choice: Any) -> str:

@@ -3,8 +3,9 @@
 import os
 import shlex
 from dataclasses import asdict
+from functools import partial
 from heapq import nlargest
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -16,6 +17,7 @@ from artifactctl.cli.descriptions import (
     print_description,
     read_description,
 )
+from artifactctl.cli.options import given, grouped
 from artifactctl.cli.session import Session, session_of
 from artifactctl.enums import DownloadMode, OutputFormat, VersionPart
 from artifactctl.errors import NotFoundError
@@ -31,59 +33,63 @@ if TYPE_CHECKING:
 _NEWEST = 10  # versions that the description of an artifact shows
 
 
+_files = partial(typer.Option, rich_help_panel="Files")
+
+
+class NewVersion(NamedTuple):
+    """What becomes the version, and what is said of it."""
+
+    version: options.NewVersion = None
+    bump: Annotated[
+        VersionPart | None,
+        typer.Option(metavar="PART", help="Count major, minor or patch of the highest SemVer up."),
+    ] = None
+    type: options.NewType = None
+    tags: options.NewTags = None
+    metadata: options.NewMetadata = None
+    metadata_file: options.MetadataFile = None
+    description: Description = None
+    description_file: DescriptionFile = None
+    link: Annotated[
+        bool, typer.Option("--link", help="Record a file, folder or URL in place; copy nothing.")
+    ] = False
+    if_changed: Annotated[
+        bool, typer.Option("--if-changed", help="Make no version if the latest is equal.")
+    ] = False
+    inputs: Annotated[
+        list[str] | None,
+        typer.Option("--input", metavar="REF", help="What it was made from; may be repeated."),
+    ] = None
+    include: options.Include = None
+    exclude: options.Exclude = None
+    follow_links: Annotated[
+        bool, _files("--follow-links", help="Follow links that lead out of the folder.")
+    ] = False
+    rehash: Annotated[bool, _files("--rehash", help="Read files that have not changed, too.")] = (
+        False
+    )
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the keyword arguments for the client, with what is in the named files."""
+        values = given(self)
+        values["metadata"] = options.read_metadata(self.metadata, values.pop("metadata_file", None))
+        file = values.pop("description_file", None)
+        values["description"] = read_description(self.description, file)
+        return values
+
+
+@grouped
 def register(
     context: typer.Context,
     name: options.Name,
     paths: Annotated[
         list[str], typer.Argument(metavar="PATH...", help="Files or folders; '-' reads stdin.")
     ],
-    version: options.NewVersion = None,
-    bump: Annotated[
-        VersionPart | None,
-        typer.Option(metavar="PART", help="Count major, minor or patch of the highest SemVer up."),
-    ] = None,
-    artifact_type: options.NewType = None,
-    tag: options.NewTags = None,
-    metadata: options.NewMetadata = None,
-    metadata_file: options.MetadataFile = None,
-    description: Description = None,
-    description_file: DescriptionFile = None,
-    link: Annotated[
-        bool, typer.Option("--link", help="Record a file, folder or URL in place; copy nothing.")
-    ] = False,
-    if_changed: Annotated[
-        bool,
-        typer.Option("--if-changed", help="Make no version if the latest is equal."),
-    ] = False,
-    inputs: Annotated[
-        list[str] | None,
-        typer.Option("--input", metavar="REF", help="What it was made from; may be repeated."),
-    ] = None,
-    include: options.Include = None,
-    exclude: options.Exclude = None,
-    follow_links: Annotated[
-        bool,
-        typer.Option(
-            "--follow-links",
-            help="Follow links that lead out of the folder.",
-            rich_help_panel="Files",
-        ),
-    ] = False,
+    new: NewVersion,
     stdin_name: Annotated[
-        str,
-        typer.Option(
-            metavar="FILE", help="The name of the file read from stdin.", rich_help_panel="Files"
-        ),
+        str, _files(metavar="FILE", help="The name of the file read from stdin.")
     ] = "data",
     jobs: options.Jobs = None,
-    rehash: Annotated[
-        bool,
-        typer.Option(
-            "--rehash",
-            help="Read files that have not changed, too.",
-            rich_help_panel="Files",
-        ),
-    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be registered; write nothing.")
     ] = False,
@@ -99,33 +105,14 @@ def register(
     session = session_of(context)
     _check_order(name, paths)
     options.check_bare(name, "a version of your own is given by -v VERSION")
-    given: dict[str, Any] = {
-        "version": version,
-        "bump": bump,
-        "type": artifact_type,
-        "tags": tag or (),
-        "metadata": options.read_metadata(metadata, metadata_file),
-        "link": link,
-        "if_changed": if_changed,
-        "inputs": inputs or (),
-        "include": include or (),
-        "exclude": exclude or (),
-        "follow_links": follow_links,
-        "rehash": rehash,
-        "description": read_description(description, description_file),
-    }
+    arguments = new.arguments()
     if dry_run:
-        _print_plan(session, name, paths, given, output, quiet=quiet)
+        _print_plan(session, name, paths, arguments, output, quiet=quiet)
         return
     left = "no version was made; the same command begins again"
     with session.progress(f"Registering {name}", if_interrupted=left) as progress:
         done = session.client.register(
-            name,
-            paths,
-            progress=progress,
-            stdin_name=stdin_name,
-            jobs=jobs,
-            **given,
+            name, paths, **arguments, stdin_name=stdin_name, jobs=jobs, progress=progress
         )
     session.note(*done.notes)
     session.print_object(
@@ -141,13 +128,13 @@ def _print_plan(
     session: Session,
     name: str,
     paths: list[str],
-    given: dict[str, Any],
+    arguments: dict[str, Any],
     output: OutputFormat | None,
     *,
     quiet: bool,
 ) -> None:
     with session.progress(f"Reading {name}") as progress:
-        planned = session.client.plan_registration(name, paths, progress=progress, **given)
+        planned = session.client.plan_registration(name, paths, **arguments, progress=progress)
     session.note(*planned.notes)
     files = [{"path": path, "size_bytes": size} for path, size in planned.files.items()]
     amount = _amount(len(files), planned.size_bytes)
@@ -178,6 +165,27 @@ def _check_order(name: str, paths: list[str]) -> None:
             )
 
 
+class DownloadOptions(NamedTuple):
+    """Which files are written, and how."""
+
+    as_zip: Annotated[bool, _files("--zip", help="Write a zip file.")] = False
+    include: options.Include = None
+    exclude: options.Exclude = None
+    force: Annotated[
+        bool, typer.Option("--force", "-f", help="Replace this version's own paths at DEST.")
+    ] = False
+    mode: Annotated[
+        DownloadMode,
+        _files(metavar="MODE", help="copy; hardlink or symlink to the store's read-only files."),
+    ] = DownloadMode.COPY
+    jobs: options.Jobs = None
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be written; write nothing.")
+    ] = False
+    version: options.VersionBeside = None
+
+
+@grouped
 def download(
     context: typer.Context,
     ref: options.Reference,
@@ -189,28 +197,9 @@ def download(
             show_default="its name, here",
         ),
     ] = None,
-    as_zip: Annotated[
-        bool, typer.Option("--zip", help="Write a zip file.", rich_help_panel="Files")
-    ] = False,
-    include: options.Include = None,
-    exclude: options.Exclude = None,
-    force: Annotated[
-        bool, typer.Option("--force", "-f", help="Replace this version's own paths at DEST.")
-    ] = False,
-    mode: Annotated[
-        DownloadMode,
-        typer.Option(
-            metavar="MODE",
-            help="copy; hardlink or symlink to the store's read-only files.",
-            rich_help_panel="Files",
-        ),
-    ] = DownloadMode.COPY,
-    jobs: options.Jobs = None,
+    *,
+    asked: DownloadOptions,
     no_cache: options.NoCache = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would be written; write nothing.")
-    ] = False,
-    version: options.VersionBeside = None,
     output: options.Output = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -224,24 +213,12 @@ def download(
     session.cache = not no_cache
     left = "what is downloaded stays beside the destination; the same command goes on from there"
     with session.progress(f"Downloading {ref}", if_interrupted=left) as progress:
-        done = session.client.download(
-            ref,
-            dest,
-            progress=progress,
-            version=version,
-            include=include or (),
-            exclude=exclude or (),
-            as_zip=as_zip,
-            force=force,
-            mode=mode.value,
-            jobs=jobs,
-            dry_run=dry_run,
-        )
-    is_bare = version is None and parse_ref(ref).name == ref
+        done = session.client.download(ref, dest, **given(asked), progress=progress)
+    is_bare = asked.version is None and parse_ref(ref).name == ref
     if is_bare and dest is not None and dest.isdecimal():
         session.say(f"{dest!r} is the destination; version {dest} is written {ref}:{dest}.")
-    if done.path != "-" or dry_run:
-        _print_download(session, done, output, dry_run=dry_run, quiet=quiet)
+    if done.path != "-" or asked.dry_run:
+        _print_download(session, done, output, dry_run=asked.dry_run, quiet=quiet)
 
 
 def _print_download(
