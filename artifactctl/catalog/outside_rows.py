@@ -12,7 +12,7 @@ from artifactctl.catalog.cells import CELLS, fault_of
 from artifactctl.catalog.engine.protocol import Database, Row, Transaction
 from artifactctl.catalog.reading.statements import BATCH
 from artifactctl.catalog.shown_cells import shown_text
-from artifactctl.catalog.writing.entries import find_seq
+from artifactctl.catalog.writing.entries import find_seq, next_seq
 from artifactctl.errors import IntegrityError
 
 # Other columns that contain a seq of a table: deleted versions and runs keep theirs, and an input
@@ -122,15 +122,18 @@ def _validated(table: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[Mappin
         yield row
 
 
+def seq_if_free(transaction: Transaction, table: str, seq: int) -> int | None:
+    """The given seq, or None, for which another is allocated, if a row has it."""
+    return seq if find_seq(transaction, table, "seq", seq) is None else None
+
+
 def free_seq(transaction: Transaction, tables: tuple[str, str], seq: int) -> int:
     """The given seq if it is free, else the next one after the highest.
 
     `tables` are the table of the rows and that of the deleted rows, which share their seqs.
     """
-    if all(find_seq(transaction, table, "seq", seq) is None for table in tables):
-        return seq
-    highest = [transaction.one(f"SELECT MAX(seq) FROM {table}")[0] or 0 for table in tables]
-    return int(max(highest)) + 1
+    is_free = all(find_seq(transaction, table, "seq", seq) is None for table in tables)
+    return seq if is_free else next_seq(transaction, tables)
 
 
 def use_up(transaction: Transaction) -> None:

@@ -9,8 +9,7 @@ from artifactctl.catalog.facts import facts_of
 from artifactctl.catalog.reading.finding import check_free, query_of_use, used_versions
 from artifactctl.catalog.reading.statements import cells
 from artifactctl.catalog.rows import NewVersion, VersionContent
-from artifactctl.catalog.writing.describing import set_description
-from artifactctl.catalog.writing.entries import known_seqs, now, touch
+from artifactctl.catalog.writing.entries import known_seqs, now, set_description, touch
 from artifactctl.catalog.writing.metadata import put_metadata
 from artifactctl.catalog.writing.row_tags import Given, give_tags
 from artifactctl.catalog.writing.tagging import queries_of_tags
