@@ -13,9 +13,10 @@ import pytest
 
 from artifactctl.catalog import backups
 from artifactctl.catalog.cells import CELLS
+from artifactctl.catalog.engine import postgres_making
 from artifactctl.catalog.engine.named import for_psycopg
 from artifactctl.catalog.engine.postgres import PostgresDatabase
-from artifactctl.catalog.engine.postgres_address import parse_address
+from artifactctl.catalog.engine.postgres_address import Address, parse_address
 from artifactctl.catalog.engine.postgres_connection import PostgresConnection
 from artifactctl.catalog.engine.postgres_making import schema_sql
 from artifactctl.catalog.migrations import SCHEMA_VERSION
@@ -100,6 +101,21 @@ def test_processes_that_start_at_once_make_one_catalog(postgres_url: str):
         thread.join()
     assert len(made) == 8
     assert len(set(made)) == 1
+
+
+def test_a_catalog_that_another_process_makes_meanwhile_is_found(
+    catalog: PostgresDatabase, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    is_taken = postgres_making.is_taken
+
+    def is_taken_meanwhile(connection: PostgresConnection, address: Address) -> bool:
+        monkeypatch.undo()
+        with closing(database(postgres_url)) as other:
+            assert other.make()
+        return is_taken(connection, address)
+
+    monkeypatch.setattr(postgres_making, "is_taken", is_taken_meanwhile)
+    assert catalog.exists()
 
 
 def test_a_change_is_rolled_back_as_a_whole_on_an_error(catalog: PostgresDatabase):

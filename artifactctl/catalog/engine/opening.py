@@ -93,6 +93,13 @@ def set_aside(path: Path, keep: Path) -> None:
     sync_folder(str(keep.parent))
 
 
+def remove_files(path: Path) -> None:
+    """Delete a database with its journals, as far as they exist."""
+    for end in ("", *JOURNALS):
+        with suppress(FileNotFoundError):
+            os.unlink(f"{path}{end}")
+
+
 def journal_mode(version: tuple[int, ...], path: Path) -> str:
     """The journal mode for a catalog at `path`: `WAL` where it is safe, else `DELETE`.
 
@@ -222,7 +229,7 @@ def _names_super_journal(journal: Path) -> bool:
 
 
 def needs_writing_to_read(error: BaseException) -> bool:
-    """Whether SQLite failed to open a database because it could not create files beside it."""
+    """Whether SQLite failed because it would have to write before it can read a database."""
     code = error.sqlite_errorcode & 0xFF if isinstance(error, sqlite3.OperationalError) else 0
     return code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
 

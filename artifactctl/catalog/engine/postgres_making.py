@@ -8,6 +8,7 @@ import psycopg
 
 from artifactctl.catalog.engine.postgres_address import Address
 from artifactctl.catalog.engine.postgres_connection import PostgresConnection
+from artifactctl.catalog.engine.protocol import Row
 from artifactctl.catalog.migrations import SCHEMA_VERSION, first_row, migrate
 from artifactctl.errors import CatalogDamagedError, CatalogOutdatedError, CatalogUnusableError
 from artifactctl.refs import is_id
@@ -32,13 +33,13 @@ def look(connection: PostgresConnection, address: Address) -> Found | None:
 
     Raises `CatalogUnusableError` for a schema with other things in it, or a newer catalog.
     """
-    try:
-        rows = connection.execute(LOOK).fetchall()
-    except psycopg.errors.UndefinedColumn:
-        raise _foreign(address) from None
-    except psycopg.errors.UndefinedTable:
-        if is_taken(connection, address):
-            raise _foreign(address) from None
+    rows = _look(connection, address)
+    if rows is None and is_taken(connection, address):
+        # Another process may have made the catalog between the two questions.
+        rows = _look(connection, address)
+        if rows is None:
+            raise _foreign(address)
+    if rows is None:
         return None
     if len(rows) != 1 or not is_id(rows[0][0]):
         raise CatalogDamagedError(
@@ -48,6 +49,16 @@ def look(connection: PostgresConnection, address: Address) -> Found | None:
     found = Found(*rows[0])
     check_version(found.schema_version, address)
     return found
+
+
+def _look(connection: PostgresConnection, address: Address) -> list[Row] | None:
+    """The rows of the table `catalog` in the schema, or None when there is no such table."""
+    try:
+        return connection.execute(LOOK).fetchall()
+    except psycopg.errors.UndefinedTable:
+        return None
+    except psycopg.errors.UndefinedColumn:
+        raise _foreign(address) from None
 
 
 def is_taken(connection: PostgresConnection, address: Address) -> bool:

@@ -25,6 +25,7 @@ from artifactctl.catalog.engine.opening import (
     give_name,
     identity,
     is_there,
+    remove_files,
     set_aside,
 )
 from artifactctl.catalog.engine.protocol import (
@@ -347,9 +348,7 @@ class SqliteDatabase:
             try:
                 yield draft
             finally:
-                for end in ("", *JOURNALS):
-                    with suppress(FileNotFoundError):
-                        os.unlink(f"{draft}{end}")
+                remove_files(draft)
 
     def _begin(self) -> sqlite3.Connection:
         """Begin a write transaction on the file that has the catalog's name now.
