@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from artifactctl.catalog.cells import CELLS, fault_of
-from artifactctl.catalog.engine.protocol import Database, Row, Transaction
+from artifactctl.catalog.engine.protocol import Database, Row, Transaction, insert_into
 from artifactctl.catalog.reading.statements import BATCH
 from artifactctl.catalog.shown_cells import shown_text
 from artifactctl.catalog.writing.entries import find_seq, next_seq
@@ -79,18 +79,15 @@ def copy_table(transaction: Transaction, table: str, source: Database) -> None:
     Raises `IntegrityError` for a row with an invalid cell.
     """
     columns, names = list(CELLS[table]), _names(CELLS[table])
-    places = ", ".join(f":{column}" for column in columns)
     rows = source.iterate(f"SELECT {names} FROM {table}")
     transaction.execute(f"DELETE FROM {table}")
     found = _validated(table, (dict(zip(columns, row, strict=True)) for row in rows))
-    transaction.execute_many(
-        f"INSERT INTO {table} ({names}) VALUES ({places})", _with_booleans(table, found)
-    )
+    transaction.execute_many(insert_into(table, columns), _with_booleans(table, found))
 
 
 def _with_booleans(table: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     """The rows with truth values as such, which SQLite gives as numbers."""
-    from artifactctl.catalog.tables import MODELS  # noqa: PLC0415 (see `_validated`)
+    from artifactctl.catalog.tables import MODELS  # noqa: PLC0415 (SQLModel)
 
     fields = MODELS[table].model_fields
     flags = [name for name, field in fields.items() if field.annotation is bool]
@@ -108,10 +105,9 @@ def add_row(transaction: Transaction, table: str, row: Mapping[str, Any]) -> int
 
 
 def _validated(table: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    # Imported here, since most commands run without SQLModel, which is slow to load.
-    from pydantic import ValidationError  # noqa: PLC0415
+    from pydantic import ValidationError  # noqa: PLC0415 (SQLModel)
 
-    from artifactctl.catalog.tables import MODELS  # noqa: PLC0415
+    from artifactctl.catalog.tables import MODELS  # noqa: PLC0415 (SQLModel)
 
     for row in rows:
         try:

@@ -182,7 +182,7 @@ def _check_version(record: Record) -> None:
 
 def _check_series(record: Record) -> None:
     """Check that what a chunk says of its points is so."""
-    from artifactctl.series import Extent, decode, extent_of  # noqa: PLC0415 (as in `cells`)
+    from artifactctl.series import Extent, decode, extent_of  # noqa: PLC0415 (few commands read points)
 
     points = decode(record["points"])
     found = extent_of(points) if points else Extent(0, 0, 0, None, None, None)

@@ -14,10 +14,9 @@ import pytest
 from artifactctl.catalog import backups
 from artifactctl.catalog.cells import CELLS
 from artifactctl.catalog.engine import postgres_making
-from artifactctl.catalog.engine.named import for_psycopg
 from artifactctl.catalog.engine.postgres import PostgresDatabase
 from artifactctl.catalog.engine.postgres_address import Address, parse_address
-from artifactctl.catalog.engine.postgres_connection import PostgresConnection
+from artifactctl.catalog.engine.postgres_connection import PostgresConnection, for_psycopg
 from artifactctl.catalog.engine.postgres_making import schema_sql
 from artifactctl.catalog.migrations import SCHEMA_VERSION
 from artifactctl.catalog.reading.finding import find_artifact
@@ -219,10 +218,10 @@ def test_text_with_a_nul_character_is_refused(catalog: PostgresDatabase):
 
 def test_names_of_parameters_are_found_outside_of_texts_and_casts():
     assert for_psycopg("a = :a AND b LIKE '%:b' AND c::text = :c_1 % 2") == (
-        "a = %(a)s AND b LIKE '%%:b' AND c::text = %(c_1)s %% 2"
+        b"a = %(a)s AND b LIKE '%%:b' AND c::text = %(c_1)s %% 2"
     )
     assert for_psycopg("""x = ':it''s :no' AND "odd:col" = :y""") == (
-        """x = ':it''s :no' AND "odd:col" = %(y)s"""
+        b"""x = ':it''s :no' AND "odd:col" = %(y)s"""
     )
 
 

@@ -229,7 +229,7 @@ class PostgresDatabase:
         /,
     ) -> T:
         """Have `take` read the names of the columns and the rows of an answer to a user."""
-        from artifactctl.catalog.engine import postgres_asking  # noqa: PLC0415 (only this needs it)
+        from artifactctl.catalog.engine import postgres_asking  # noqa: PLC0415 (few ask)
 
         if not self.exists():
             return take((), iter(()))
@@ -246,7 +246,7 @@ class PostgresDatabase:
         from artifactctl.catalog.engine import alchemy, postgres_asking  # noqa: PLC0415 (SQLModel)
 
         if not self.exists():
-            from artifactctl.catalog.engine.making import empty_catalog  # noqa: PLC0415
+            from artifactctl.catalog.engine.making import empty_catalog  # noqa: PLC0415 (sqlite3)
 
             with closing(empty_catalog()) as empty:
                 yield alchemy.engine_on(alchemy.SQLITE, empty)

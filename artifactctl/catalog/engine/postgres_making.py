@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import psycopg
 
 from artifactctl.catalog.engine.postgres_address import Address
-from artifactctl.catalog.engine.postgres_connection import PostgresConnection
-from artifactctl.catalog.engine.protocol import Row
+from artifactctl.catalog.engine.postgres_connection import PostgresConnection, for_psycopg
+from artifactctl.catalog.engine.protocol import Row, insert_into
 from artifactctl.catalog.migrations import SCHEMA_VERSION, first_row, migrate
 from artifactctl.errors import CatalogDamagedError, CatalogOutdatedError, CatalogUnusableError
 from artifactctl.refs import is_id
@@ -124,8 +124,7 @@ def make_tables(connection: PostgresConnection, address: Address, catalog_id: st
         statements.insert(0, f'CREATE SCHEMA "{address.schema}"')
     connection.execute(";\n".join(statements).encode())  # in one round trip
     row = first_row(catalog_id)
-    columns, places = ", ".join(row), ", ".join(f"%({column})s" for column in row)
-    connection.execute(f"INSERT INTO catalog ({columns}) VALUES ({places})".encode(), row)
+    connection.execute(for_psycopg(insert_into("catalog", row)), row)
 
 
 def schema_sql(schema: str, role: str = "ROLE") -> str:

@@ -8,10 +8,9 @@ import psycopg
 
 from artifactctl.catalog.engine.dialect import POSTGRES, Dialect
 from artifactctl.catalog.engine.foreseen import Foreseen
-from artifactctl.catalog.engine.named import for_psycopg
-from artifactctl.catalog.engine.postgres_connection import PostgresConnection
+from artifactctl.catalog.engine.postgres_connection import PostgresConnection, for_psycopg
 from artifactctl.catalog.engine.postgres_reading import into, keeping
-from artifactctl.catalog.engine.protocol import Params, Query, Row
+from artifactctl.catalog.engine.protocol import Params, Query, Row, insert_into
 from artifactctl.errors import InvalidInputError, one_line
 
 _AT_ONCE = 2000  # rows of a cursor that are in memory
@@ -20,14 +19,14 @@ _FEW = 100  # statements that wait for the next one
 
 def ask(connection: PostgresConnection, sql: str, params: Params) -> list[Row]:
     """All rows of a query."""
-    return connection.ask(for_psycopg(sql).encode(), params).fetchall()
+    return connection.ask(for_psycopg(sql), params).fetchall()
 
 
 def ask_each(connection: PostgresConnection, queries: Sequence[Query]) -> list[list[Row]]:
     """All rows of each query, in one round trip."""
     answers: list[list[Row]] = []
     for sql, params in queries:
-        connection.later(for_psycopg(sql).encode(), params, into(answers))
+        connection.later(for_psycopg(sql), params, into(answers))
     connection.send()
     return answers
 
@@ -37,7 +36,7 @@ def ask_by_parts(connection: PostgresConnection, sql: str, params: Params) -> It
     connection.ask(b"SELECT 1")  # after what was kept
     with connection.cursor(name="part") as cursor:
         cursor.itersize = _AT_ONCE
-        yield from cursor.execute(for_psycopg(sql).encode(), params)
+        yield from cursor.execute(for_psycopg(sql), params)
 
 
 class PostgresTransaction:
@@ -68,9 +67,7 @@ class PostgresTransaction:
             if self._foreseen.knows(query):
                 continue
             self._foreseen.expect([query])
-            self.connection.later(
-                for_psycopg(query[0]).encode(), query[1], keeping(self._foreseen, query)
-            )
+            self.connection.later(for_psycopg(query[0]), query[1], keeping(self._foreseen, query))
 
     def foresee_inserts(self, table: str, count: int, /) -> None:
         """Say that so many rows will be inserted soon, without a `seq` of their own."""
@@ -96,12 +93,12 @@ class PostgresTransaction:
     def execute(self, sql: str, params: Params = {}, /) -> int:  # noqa: B006 (as above)
         """Run a statement that changes rows; return the number of changed rows."""
         self._foreseen.heed(sql)
-        return self.connection.ask(for_psycopg(sql).encode(), params).rowcount
+        return self.connection.ask(for_psycopg(sql), params).rowcount
 
     def later(self, sql: str, params: Params = {}, /) -> None:  # noqa: B006 (as above)
         """Run a statement whose result nobody needs, at the latest at the commit."""
         self._foreseen.heed(sql)
-        self.connection.later(for_psycopg(sql).encode(), params)
+        self.connection.later(for_psycopg(sql), params)
 
     def execute_many(self, sql: str, rows: Iterable[Params], /) -> None:
         """Run a statement once for each set of parameters, in one round trip."""
@@ -113,7 +110,7 @@ class PostgresTransaction:
             return
         self.execute(sql, few.pop())  # and what was kept
         with self.connection.cursor() as cursor:
-            cursor.executemany(for_psycopg(sql).encode(), chain(few, rows))
+            cursor.executemany(for_psycopg(sql), chain(few, rows))
 
     def use_up(self, table: str, seq: int, /) -> None:
         """Let rows that are inserted from now on get a `seq` above this one."""
@@ -162,9 +159,8 @@ class PostgresTransaction:
         self._heed_given(table, has_seq="seq" in row)
         if "seq" not in row and self._free.get(table):
             row["seq"] = self._free[table].pop(0)
-        columns, places = ", ".join(row), ", ".join(f":{column}" for column in row)
         self.inserted = self.inserted or (table, row["id"])
-        insert = f"INSERT INTO {table} ({columns}) VALUES ({places})"
+        insert = insert_into(table, row)
         if "seq" in row:
             self.later(insert, row)
             return int(row["seq"])
@@ -175,8 +171,7 @@ class PostgresTransaction:
     def insert_soon(self, table: str, row: Params, /) -> None:
         """Insert a row whose `seq` is allocated and nobody needs, at the latest at the commit."""
         self._heed_given(table, has_seq=False)
-        columns, places = ", ".join(row), ", ".join(f":{column}" for column in row)
-        self.later(f"INSERT INTO {table} ({columns}) VALUES ({places})", row)
+        self.later(insert_into(table, row), row)
 
     def _heed_given(self, table: str, *, has_seq: bool) -> None:
         """Have the sequence go on above the numbers that rows brought along."""

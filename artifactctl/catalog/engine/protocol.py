@@ -27,6 +27,13 @@ Query = tuple[str, Params]
 T = TypeVar("T")
 
 
+def insert_into(table: str, columns: Iterable[str]) -> str:
+    """The INSERT of a row; its parameters have the names of their columns."""
+    names = list(columns)
+    places = ", ".join(f":{name}" for name in names)
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})"
+
+
 class Json(str):
     """A cell of an answer with JSON text."""
 

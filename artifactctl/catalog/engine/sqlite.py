@@ -250,7 +250,7 @@ class SqliteDatabase:
         /,
     ) -> T:
         """Have `take` read the names of the columns and the rows of an answer to a user."""
-        from artifactctl.catalog.engine import sqlite_asking  # noqa: PLC0415 (only this needs it)
+        from artifactctl.catalog.engine import sqlite_asking  # noqa: PLC0415 (few ask)
 
         with self._session.translated():
             if not self._exists():
@@ -263,7 +263,7 @@ class SqliteDatabase:
     @contextmanager
     def _asking(self, prepared: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         """A connection that cannot write, or the one of a medium where nobody can."""
-        from artifactctl.catalog.engine.sqlite_asking import TYPES  # noqa: PLC0415 (as above)
+        from artifactctl.catalog.engine.sqlite_asking import TYPES  # noqa: PLC0415 (few ask)
 
         connection = None
         with suppress(sqlite3.OperationalError):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from artifactctl.catalog.engine.dialect import SQLITE, Dialect
-from artifactctl.catalog.engine.protocol import Params, Query, Row
+from artifactctl.catalog.engine.protocol import Params, Query, Row, insert_into
 from artifactctl.errors import InvalidInputError
 
 
@@ -99,8 +99,7 @@ class SqliteTransaction:
         The `seq` is allocated if the row has none or None.
         """
         row = {column: cell for column, cell in row.items() if (column, cell) != ("seq", None)}
-        columns, places = ", ".join(row), ", ".join(f":{column}" for column in row)
-        (seq,) = self.one(f"INSERT INTO {table} ({columns}) VALUES ({places}) RETURNING seq", row)
+        (seq,) = self.one(f"{insert_into(table, row)} RETURNING seq", row)
         return int(seq)
 
     def insert_soon(self, table: str, row: Params, /) -> None:

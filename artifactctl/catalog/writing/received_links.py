@@ -1,7 +1,6 @@
 """Linking received versions to the steps that used or made them, and to their inputs."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.reading.sending import Use
@@ -96,5 +95,5 @@ def check_produced(transaction: Transaction, record: Record) -> list[str]:
     return [] if linked else connect(transaction, [use], lambda version_id: version_id)
 
 
-def _of(use: Use) -> dict[str, Any]:
+def _of(use: Use) -> dict[str, str]:
     return {"step_id": use.step_id, "direction": use.direction, "name": use.name}

@@ -32,8 +32,7 @@ from artifactctl.catalog.writing.entries import (
 )
 from artifactctl.catalog.writing.metadata import put_metadata
 from artifactctl.catalog.writing.row_tags import give_free_tags, query_of_tags
-from artifactctl.catalog.writing.tagging import Owner as TagOwner
-from artifactctl.catalog.writing.tagging import find_known, need_tag
+from artifactctl.catalog.writing.tagging import TagOwner, find_known, need_tag
 from artifactctl.refs import version_number
 from artifactctl.tags import Tag
 
