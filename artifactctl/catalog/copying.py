@@ -36,7 +36,9 @@ def copy_catalog(source: Database, target: Database) -> dict[str, int]:
         counts.update({table: _compare(table, source, transaction) for table in CELLS})
 
     if not target.make(fill):
-        raise BusyError("another process has just made a catalog there", hint="look, then decide")
+        raise BusyError(
+            "another process has just made a catalog there", hint="look at it, then decide"
+        )
     return counts
 
 

@@ -54,7 +54,7 @@ def migrated_copy(connection: sqlite3.Connection) -> sqlite3.Connection:
     return copy
 
 
-def strange_part(db: Queries) -> str | None:
+def differing_part(db: Queries) -> str | None:
     """The first name in the schema that is missing or differs from what it must be, or None.
 
     Expressions of a forged schema, such as those of a generated column or an index, would run
@@ -67,8 +67,8 @@ def strange_part(db: Queries) -> str | None:
     for number in sorted((number for number in FORMER if number > version), reverse=True):
         expected |= _parts(list(FORMER[number].items()))
     expected = {name: part for name, part in expected.items() if part}
-    strange = set(_parts(db.rows(sql)).items()) ^ set(expected.items())
-    return min((name for name, _ in strange), default=None)
+    differing = set(_parts(db.rows(sql)).items()) ^ set(expected.items())
+    return min((name for name, _ in differing), default=None)
 
 
 def _parts(rows: list[tuple[object, object]]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
+from artifactctl.catalog.engine.protocol import REPAIR
 from artifactctl.durable import rename_new, sync_folder
 from artifactctl.errors import (
     ArtifactctlError,
@@ -181,7 +182,7 @@ def check_files(path: Path) -> None:
     if names_another:
         raise CatalogUnusableError(
             f"catalog {path} has a journal that would have SQLite delete another file",
-            hint="artifactctl never writes such a one: find out who did, and only then remove"
+            hint="artifactctl never writes such a journal: find out what did, and only then remove"
             f" {path}-journal",
         )
 
@@ -245,6 +246,6 @@ def translate(error: sqlite3.Error, path: Path) -> ArtifactctlError:
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR) or not code:
         return CatalogDamagedError(
             f"catalog {path} is damaged ({error})",
-            hint="put it back from a backup, or run 'artifactctl catalog rebuild'",
+            hint=REPAIR,
         )
     return InputOutputError(f"catalog {path} cannot be used: {error}")

@@ -36,13 +36,11 @@ from artifactctl.catalog.engine.protocol import (
     Row,
     Transaction,
     Waiting,
+    lost,
+    not_unicode,
 )
 from artifactctl.catalog.migrations import SCHEMA_VERSION
-from artifactctl.errors import (
-    CatalogUnusableError,
-    InvalidInputError,
-    WrongUsageError,
-)
+from artifactctl.errors import WrongUsageError
 from artifactctl.refs import is_id
 
 if TYPE_CHECKING:
@@ -301,10 +299,7 @@ class PostgresDatabase:
             found = making.look(connection, self.address)
             if found is None:
                 self._new_id()  # raises if the records belong to another catalog
-                raise CatalogUnusableError(
-                    f"catalog {self.address.shown} is gone while the store still holds versions",
-                    hint="put it back from a backup, or run 'artifactctl catalog rebuild'",
-                )
+                raise lost(self.address.shown)
         return found
 
     def _asked(self, queries: Sequence[Query]) -> list[list[Row]]:
@@ -353,9 +348,7 @@ class PostgresDatabase:
                 self.close()
             raise translate(error, self.address.shown) from error
         except UnicodeEncodeError as error:
-            raise InvalidInputError(
-                f"{error.object!r} is not valid Unicode, which nothing in the catalog can be called"
-            ) from None
+            raise not_unicode(error) from None
 
     def _explain(self, error: BaseException) -> Exception:
         """The error for what went wrong in a session; of a wrong statement it is SQLAlchemy's."""

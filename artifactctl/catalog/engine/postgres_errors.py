@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import psycopg
 
+from artifactctl.catalog.engine.protocol import REPAIR
 from artifactctl.errors import (
     ArtifactctlError,
     BusyError,
@@ -76,14 +77,18 @@ _READ_ONLY = _Meaning(
 _DAMAGED = _Meaning(
     CatalogDamagedError,
     "catalog {shown} is damaged ({said})",
-    "put it back from a backup, or run 'artifactctl catalog rebuild'",
+    REPAIR,
 )
 _NO_DATABASE = _Meaning(
     CatalogUnusableError,
     "catalog {shown} has no database: {said}",
     "make one, for example with createdb",
 )
-_TAKEN = _Meaning(ConflictError, "catalog {shown} has this already: {said}", "look, then try again")
+_TAKEN = _Meaning(
+    ConflictError,
+    "catalog {shown} has this already: {said}",
+    "look at it, then try again",
+)
 _INVALID = _Meaning(InvalidInputError, "catalog {shown} cannot hold this: {said}")
 _OTHER = _Meaning(InputOutputError, "catalog {shown} cannot be used: {said}")
 

@@ -8,14 +8,13 @@ import psycopg
 
 from artifactctl.catalog.engine.postgres_address import Address
 from artifactctl.catalog.engine.postgres_connection import PostgresConnection, for_psycopg
-from artifactctl.catalog.engine.protocol import Row, insert_into
-from artifactctl.catalog.migrations import SCHEMA_VERSION, first_row, migrate
-from artifactctl.errors import CatalogDamagedError, CatalogOutdatedError, CatalogUnusableError
+from artifactctl.catalog.engine.protocol import REPAIR, Row, insert_into
+from artifactctl.catalog.migrations import FIRST_ON_POSTGRES, check_schema, first_row, migrate
+from artifactctl.errors import CatalogDamagedError, CatalogUnusableError
 from artifactctl.refs import is_id
 
 # The class of our advisory locks, so that those of other programs do not meet them: "ARTC".
 LOCK_CLASS = 0x41525443
-_FIRST = 9  # no earlier schema was released for PostgreSQL
 LOOK = b"SELECT id, schema_version FROM catalog LIMIT 2"
 BEGIN = b"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 
@@ -43,11 +42,11 @@ def look(connection: PostgresConnection, address: Address) -> Found | None:
         return None
     if len(rows) != 1 or not is_id(rows[0][0]):
         raise CatalogDamagedError(
-            f"catalog {address.shown} does not say which one it is",
-            hint="put it back from a backup, or run 'artifactctl catalog rebuild'",
+            f"catalog {address.shown} does not have exactly one valid ID",
+            hint=REPAIR,
         )
     found = Found(*rows[0])
-    check_version(found.schema_version, address)
+    check_schema(found.schema_version, address.shown, FIRST_ON_POSTGRES)
     return found
 
 
@@ -69,20 +68,6 @@ def is_taken(connection: PostgresConnection, address: Address) -> bool:
         (address.schema,),
     )
     return found.fetchone() is not None
-
-
-def check_version(version: int, address: Address) -> None:
-    """Raise `CatalogUnusableError` for a catalog of a version that is not read."""
-    if version < _FIRST:
-        raise CatalogOutdatedError(
-            f"catalog {address.shown} has schema {version}, which this artifactctl does not read",
-            hint="run 'artifactctl catalog rebuild'",
-        )
-    if version > SCHEMA_VERSION:
-        raise CatalogUnusableError(
-            f"catalog {address.shown} has schema {version}, newer than {SCHEMA_VERSION}",
-            hint="use a newer artifactctl",
-        )
 
 
 def _foreign(address: Address) -> CatalogUnusableError:

@@ -12,6 +12,7 @@ from artifactctl.catalog.engine.postgres_errors import is_lost, is_worth_another
 from artifactctl.catalog.engine.postgres_reading import undo
 from artifactctl.catalog.engine.postgres_session import PostgresSession
 from artifactctl.catalog.engine.postgres_transaction import PostgresTransaction, ask
+from artifactctl.catalog.migrations import FIRST_ON_POSTGRES, check_schema
 from artifactctl.errors import InputOutputError, NotCommittedError, one_line
 
 
@@ -62,7 +63,7 @@ class Writing:
     def _heed_begin(self, transaction: PostgresTransaction, cursor: Cursor) -> None:
         # Another process may have migrated or replaced the catalog since this one looked.
         version, catalog_id, transaction.number = cursor.fetchone() or (0, "", "")
-        making.check_version(version, self._address)
+        check_schema(version, self._address.shown, FIRST_ON_POSTGRES)
         self._session.found = making.Found(catalog_id, version)
 
     @contextmanager
@@ -96,7 +97,7 @@ class Writing:
             if is_lost(error):
                 self._session.close()
             raise NotCommittedError(
-                f"the server of catalog {self._address.shown} gave a change up: {one_line(error)}",
+                f"the server of catalog {self._address.shown} rolled this back: {one_line(error)}",
                 hint="nothing was changed: try again",
             ) from error
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from artifactctl.catalog.engine.dialect import Dialect
-from artifactctl.errors import InvalidInputError
+from artifactctl.errors import CatalogUnusableError, InvalidInputError
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -24,7 +24,11 @@ Params = Mapping[str, Any]
 
 Query = tuple[str, Params]
 """A query: its text and its parameters."""
+
 T = TypeVar("T")
+
+REPAIR = "put it back from a backup, or run 'artifactctl catalog rebuild'"
+"""The hint of errors about a catalog that is damaged or lost."""
 
 
 def insert_into(table: str, columns: Iterable[str]) -> str:
@@ -32,6 +36,20 @@ def insert_into(table: str, columns: Iterable[str]) -> str:
     names = list(columns)
     places = ", ".join(f":{name}" for name in names)
     return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})"
+
+
+def lost(shown: str) -> CatalogUnusableError:
+    """The error for a catalog that is missing although it must have existed."""
+    return CatalogUnusableError(
+        f"catalog {shown} is gone while the store still holds versions", hint=REPAIR
+    )
+
+
+def not_unicode(error: UnicodeEncodeError) -> InvalidInputError:
+    """The error for a parameter that no engine can store."""
+    return InvalidInputError(
+        f"{error.object!r} is not valid Unicode, which nothing in the catalog can be called"
+    )
 
 
 class Json(str):

@@ -29,12 +29,14 @@ from artifactctl.catalog.engine.opening import (
     set_aside,
 )
 from artifactctl.catalog.engine.protocol import (
+    REPAIR,
     Params,
     Query,
     Question,
     Row,
     Transaction,
     Waiting,
+    lost,
 )
 from artifactctl.catalog.engine.sqlite_session import SqliteSession
 from artifactctl.catalog.engine.sqlite_transaction import SqliteTransaction
@@ -224,8 +226,10 @@ class SqliteDatabase:
         for pragma in ("integrity_check(1)", "foreign_key_check"):
             for row in self.rows(f"PRAGMA {pragma}"):
                 if row != ("ok",):
-                    problem = row[0] if len(row) == 1 else "a row refers to none"
-                    raise CatalogDamagedError(f"catalog {self.path} is damaged ({problem})")
+                    problem = row[0] if len(row) == 1 else "a row refers to one that is missing"
+                    raise CatalogDamagedError(
+                        f"catalog {self.path} is damaged ({problem})", hint=REPAIR
+                    )
 
     def copy_to(self, target: Path, watch: Callable[[int, int, int], None]) -> None:
         """Copy a snapshot of the catalog into another file; `watch` may raise to stop the copy.
@@ -304,8 +308,8 @@ class SqliteDatabase:
         ids = [row_id for (row_id,) in self.rows("SELECT id FROM catalog LIMIT 2")]
         if len(ids) != 1 or not is_id(ids[0]):
             raise CatalogUnusableError(
-                f"catalog {self.path} does not say which one it is",
-                hint="put it back from a backup, or run 'artifactctl catalog rebuild'",
+                f"catalog {self.path} does not have exactly one valid ID",
+                hint=REPAIR,
             )
         return str(ids[0])
 
@@ -324,10 +328,7 @@ class SqliteDatabase:
         # created meanwhile, or it is lost.
         if self._is_lost() and not self.exists():
             self._new_id()  # raises if the records belong to another catalog, so that none is lost
-            raise CatalogUnusableError(
-                f"catalog {self.path} is gone while the store still holds versions",
-                hint="put it back from a backup, or run 'artifactctl catalog rebuild'",
-            )
+            raise lost(str(self.path))
         return self.exists()
 
     @contextmanager

@@ -19,7 +19,7 @@ import time
 from collections.abc import Collection, Sequence
 
 from artifactctl.catalog.cells import is_whole
-from artifactctl.catalog.engine.protocol import Database, Queries, Query, Row, Transaction
+from artifactctl.catalog.engine.protocol import REPAIR, Database, Queries, Query, Row, Transaction
 from artifactctl.catalog.reading.statements import batches, numbered
 from artifactctl.catalog.writing.leasing import Lease, drop_lease, let_go, take_lease
 from artifactctl.errors import BusyError, CatalogDamagedError
@@ -49,14 +49,14 @@ _LONGEST_PAUSE_S = 1.0
 def read_epoch(db: Database) -> int:
     """Return the epoch, to be read before bytes are put; that of a catalog to be made is 0.
 
-    Raises `CatalogDamagedError` for one by which no bytes could ever be told to be kept.
+    Raises `CatalogDamagedError` for one after which no bytes could ever count as kept.
     """
     epoch, forgotten = db.row(*QUERY_OF_EPOCH) or (0, 0)
     if not (is_whole(epoch) and is_whole(forgotten) and forgotten <= epoch):
         raise CatalogDamagedError(
             f"the catalog is damaged: its epoch is {epoch!r:.50}, but it has forgotten what was"
             f" condemned until {forgotten!r:.50}",
-            hint="put it back from a backup, or run 'artifactctl catalog rebuild'",
+            hint=REPAIR,
         )
     assert isinstance(epoch, int)
     return epoch

@@ -22,7 +22,7 @@ def now() -> str:
         return as_catalog(datetime.now(UTC))
     except OverflowError:  # beyond the year 2262, or 9999
         raise InvalidInputError(
-            "the clock of this machine is too far ahead for times to be told",
+            "the clock of this machine is too far ahead: its time cannot be stored",
             hint="set the clock right",
         ) from None
 

@@ -242,7 +242,7 @@ def _rename(transaction: Transaction, seq: int, name: str) -> bool:
         return False
     if deleted is not None:
         raise EntityExistsError(
-            f"name {name!r} was that of a deleted artifact, whose versions are used up",
+            f"name {name!r} was that of a deleted artifact, whose versions are never used again",
             hint="give another name",
         )
     raise EntityExistsError(f"artifact {name!r} exists already", hint="give another name")

@@ -84,7 +84,9 @@ def check_produced(transaction: Transaction, record: Record) -> list[str]:
     )
     if step is None:
         name = f"{record['artifact']['name']}:{record['version']}"
-        raise IntegrityError(f"{name} is said to be of step {step_name!r}, which its run lacks")
+        raise IntegrityError(
+            f"{name} names step {step_name!r} as its producer, but its run has none"
+        )
     linked = transaction.row(
         "SELECT 1 FROM step_version u JOIN artifact_version v ON v.seq = u.version_seq"
         " JOIN run_step s ON s.seq = u.step_seq"

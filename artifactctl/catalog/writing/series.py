@@ -200,7 +200,7 @@ def part_chunks(
 ) -> list[str]:
     """Write chunks that overlap again, so that they do not; return the changed IDs.
 
-    Such come from records of which a crash left some behind, and from strangers. Of equal steps
+    They come from records that a crash or another program left in the store. Of equal steps
     the point of the chunk that was made last counts. `condition` continues a WHERE over `series`.
     """
     changed = []
