@@ -261,7 +261,7 @@ def old(tmp_path: Path, monkeypatch):
         made = open_database(tmp_path)
         add(made, "a", "raw_2023", tags=["t"])
         made.close()
-        for module in (sqlite_session, making):
+        for module in (sqlite_session, making, migrations):
             monkeypatch.setattr(module, "SCHEMA_VERSION", SCHEMA_VERSION + 1)
         monkeypatch.setattr(
             making, "migrate", lambda connection: migrations.migrate(connection, steps)

@@ -10,7 +10,7 @@ from artifactctl.catalog.engine.dialect import POSTGRES, Dialect
 from artifactctl.catalog.engine.foreseen import Foreseen
 from artifactctl.catalog.engine.postgres_connection import PostgresConnection, for_psycopg
 from artifactctl.catalog.engine.postgres_reading import into, keeping
-from artifactctl.catalog.engine.protocol import Params, Query, Row, insert_into
+from artifactctl.catalog.engine.protocol import Params, Query, Row, Transaction, insert_into
 from artifactctl.errors import InvalidInputError, one_line
 
 _AT_ONCE = 2000  # rows of a cursor that are in memory
@@ -39,7 +39,7 @@ def ask_by_parts(connection: PostgresConnection, sql: str, params: Params) -> It
         yield from cursor.execute(for_psycopg(sql), params)
 
 
-class PostgresTransaction:
+class PostgresTransaction(Transaction):
     """The open write transaction of a connection (see `protocol.Transaction`)."""
 
     dialect: Dialect = POSTGRES
@@ -55,14 +55,12 @@ class PostgresTransaction:
         self._free: dict[str, list[int]] = {}  # taken from the sequence of a table
 
     def rows(self, sql: str, params: Params = {}, /) -> list[Row]:  # noqa: B006 (never changed)
-        """All rows of a query."""
         if self._foreseen.is_waiting(sql, params):
             self.connection.send()
         found = self._foreseen.take(sql, params)
         return ask(self.connection, sql, params) if found is None else found
 
     def foresee(self, queries: Sequence[Query], /) -> None:
-        """Name queries that will be asked soon (see `protocol.Queries`)."""
         for query in queries:
             if self._foreseen.knows(query):
                 continue
@@ -70,7 +68,6 @@ class PostgresTransaction:
             self.connection.later(for_psycopg(query[0]), query[1], keeping(self._foreseen, query))
 
     def foresee_inserts(self, table: str, count: int, /) -> None:
-        """Say that so many rows will be inserted soon, without a `seq` of their own."""
         self.connection.later(
             b"SELECT nextval(pg_get_serial_sequence(%(table)s, 'seq'))"
             b" FROM generate_series(1, %(count)s)",
@@ -78,25 +75,14 @@ class PostgresTransaction:
             lambda cursor: self._free.update({table: [seq for (seq,) in cursor.fetchall()]}),
         )
 
-    def row(self, sql: str, params: Params = {}, /) -> Row | None:  # noqa: B006 (as above)
-        """The first row of a query, or None when there is none."""
-        return next(iter(self.rows(sql, params)), None)
-
-    def one(self, sql: str, params: Params = {}, /) -> Row:  # noqa: B006 (as above)
-        """The first row of a query that always returns one."""
-        return self.rows(sql, params)[0]
-
     def iterate(self, sql: str, params: Params = {}, /) -> Iterator[Row]:  # noqa: B006 (as above)
-        """Yield the rows of a query, without reading them all at once."""
         return ask_by_parts(self.connection, sql, params)
 
     def execute(self, sql: str, params: Params = {}, /) -> int:  # noqa: B006 (as above)
-        """Run a statement that changes rows; return the number of changed rows."""
         self._foreseen.heed(sql)
         return self.connection.ask(for_psycopg(sql), params).rowcount
 
     def later(self, sql: str, params: Params = {}, /) -> None:  # noqa: B006 (as above)
-        """Run a statement whose result nobody needs, at the latest at the commit."""
         self._foreseen.heed(sql)
         self.connection.later(for_psycopg(sql), params)
 
@@ -113,7 +99,6 @@ class PostgresTransaction:
             cursor.executemany(for_psycopg(sql), chain(few, rows))
 
     def use_up(self, table: str, seq: int, /) -> None:
-        """Let rows that are inserted from now on get a `seq` above this one."""
         ask(
             self.connection,
             "SELECT setval(pg_get_serial_sequence(:table, 'seq'),"
@@ -122,15 +107,10 @@ class PostgresTransaction:
         )
 
     def defer_foreign_keys(self) -> None:
-        """Check the foreign keys of this transaction only at the commit."""
         self.connection.later(b"SET CONSTRAINTS ALL DEFERRED")
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """Roll back only the block when it raises; the transaction can go on.
-
-        Raises `InvalidInputError` for a row that violates a constraint of its table.
-        """
         self.connection.ask(b"SAVEPOINT part")
         try:
             yield
@@ -151,10 +131,6 @@ class PostgresTransaction:
         self.connection.ask(b"RELEASE SAVEPOINT part")
 
     def insert(self, table: str, row: Params, /) -> int:
-        """Insert a row, given by the names of its columns; return its `seq`.
-
-        The `seq` is allocated if the row has none or None.
-        """
         row = {column: cell for column, cell in row.items() if (column, cell) != ("seq", None)}
         self._heed_given(table, has_seq="seq" in row)
         if "seq" not in row and self._free.get(table):
@@ -169,7 +145,6 @@ class PostgresTransaction:
         return int(seq)
 
     def insert_soon(self, table: str, row: Params, /) -> None:
-        """Insert a row whose `seq` is allocated and nobody needs, at the latest at the commit."""
         self._heed_given(table, has_seq=False)
         self.later(insert_into(table, row), row)
 

@@ -101,11 +101,13 @@ class Queries(Protocol):
     def rows(self, sql: str, params: Params = ..., /) -> list[Row]:
         """All rows of a query."""
 
-    def row(self, sql: str, params: Params = ..., /) -> Row | None:
+    def row(self, sql: str, params: Params = {}, /) -> Row | None:  # noqa: B006 (never changed)
         """The first row of a query, or None when there is none."""
+        return next(iter(self.rows(sql, params)), None)
 
-    def one(self, sql: str, params: Params = ..., /) -> Row:
+    def one(self, sql: str, params: Params = {}, /) -> Row:  # noqa: B006 (never changed)
         """The first row of a query that always returns one."""
+        return self.rows(sql, params)[0]
 
     def iterate(self, sql: str, params: Params = ..., /) -> Iterator[Row]:
         """Yield the rows of a query, without reading them all at once."""
@@ -113,9 +115,9 @@ class Queries(Protocol):
     def foresee(self, queries: Sequence[Query], /) -> None:
         """Name queries that will be asked soon, so that fewer trips to a server are made.
 
-        An engine may send them together with the next one. Asked then with the same text and
-        parameters, each is answered once as of that time. A database forgets the answers after a
-        second, with its next trip, and when no query is named.
+        An engine with a server may send them together with the next one. Asked then with the same
+        text and parameters, each is answered once as of that time. A database forgets the answers
+        after a second, with its next trip, and when no query is named.
         """
 
 
@@ -183,8 +185,8 @@ class Database(Queries, Protocol):
     def note_soon(self, update: str, params: Params, /) -> None:
         """Run an UPDATE, which ends with its WHERE, together with the next question.
 
-        It is for what need not be kept: it is left out where a commit costs much, when another
-        process writes, and after a crash.
+        It is for what need not be kept: it is left out where a commit costs much, as in a file,
+        when another process writes, and after a crash.
         """
 
     def exists(self) -> bool:

@@ -30,6 +30,7 @@ from artifactctl.catalog.engine.opening import (
 )
 from artifactctl.catalog.engine.protocol import (
     REPAIR,
+    Database,
     Params,
     Query,
     Question,
@@ -61,7 +62,7 @@ DRAFTS = tuple(f"{_DRAFT}{end}" for end in ("", *JOURNALS))
 """The kinds of drafts that making a catalog leaves when it is killed."""
 
 
-class SqliteDatabase:
+class SqliteDatabase(Database):
     """A catalog in a SQLite file, which may not exist yet.
 
     `drafts` is the folder in which a new catalog is created before it is renamed, unless it is on
@@ -121,14 +122,6 @@ class SqliteDatabase:
                 connection.text_factory = decode
                 return connection.execute(sql, params).fetchall()
 
-    def row(self, sql: str, params: Params = {}, /) -> Row | None:  # noqa: B006 (as above)
-        """The first row of a query, or None when there is none."""
-        return next(iter(self.rows(sql, params)), None)
-
-    def one(self, sql: str, params: Params = {}, /) -> Row:  # noqa: B006 (as above)
-        """The first row of a query that always returns one; the catalog must exist."""
-        return self.rows(sql, params)[0]
-
     def iterate(self, sql: str, params: Params = {}, /) -> Iterator[Row]:  # noqa: B006 (as above)
         """Yield the rows of a query, without reading them all at once; the catalog must exist."""
         with self._session.translated():
@@ -138,13 +131,11 @@ class SqliteDatabase:
                 yield row
 
     def each(self, queries: Sequence[Query], /) -> list[list[Row]]:
-        """The rows of each query, of one snapshot."""
         with self.snapshot():
             return [self.rows(sql, params) for sql, params in queries]
 
     @contextmanager
     def transaction(self, *, at_once: bool = True) -> Iterator[Transaction]:  # noqa: ARG002
-        """A write transaction: committed at the end of the block, rolled back on an error."""
         self._forbid()
         self.create()
         with self._session.translated():
@@ -161,7 +152,6 @@ class SqliteDatabase:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Let all queries in the block read the same snapshot."""
         with self._session.translated():
             connection = self._session.opened() if self.exists() else None
             if connection is None or connection.in_transaction:
@@ -184,7 +174,6 @@ class SqliteDatabase:
         """Do nothing: a commit costs more than what is saved."""
 
     def create(self) -> None:
-        """Create the catalog atomically, unless it exists."""
         # `when_new` marks the home as trusted. It comes after the catalog, and only if this
         # process created it: a crash in between leaves a home that is not trusted. Called before,
         # it would trust a home without a catalog, where a foreign catalog could be put next.
@@ -218,11 +207,9 @@ class SqliteDatabase:
         return is_first
 
     def exists(self) -> bool:
-        """Whether there is anything at the catalog's path, valid or not."""
         return is_there(self.path)
 
     def check(self) -> None:
-        """Raise `CatalogDamagedError` unless all pages, indexes and foreign keys are sound."""
         for pragma in ("integrity_check(1)", "foreign_key_check"):
             for row in self.rows(f"PRAGMA {pragma}"):
                 if row != ("ok",):
@@ -244,7 +231,6 @@ class SqliteDatabase:
         """None: a file has no server."""
 
     def waiting(self) -> Waiting:
-        """Nothing: a file has no server."""
         return Waiting()
 
     def answer(
@@ -253,7 +239,6 @@ class SqliteDatabase:
         take: Callable[[Sequence[str], Iterator[Row]], T],
         /,
     ) -> T:
-        """Have `take` read the names of the columns and the rows of an answer to a user."""
         from artifactctl.catalog.engine import sqlite_asking  # noqa: PLC0415 (few ask)
 
         with self._session.translated():
@@ -293,7 +278,6 @@ class SqliteDatabase:
             yield reading_engine(connection, self.path)
 
     def schema_version(self) -> int | None:
-        """The schema version of the catalog, or None while there is no catalog."""
         row = self.row("PRAGMA user_version")
         return None if row is None else int(row[0])
 
@@ -314,11 +298,9 @@ class SqliteDatabase:
         return str(ids[0])
 
     def incarnation(self) -> tuple[object, ...]:
-        """A value that changes when the catalog is restored, rebuilt or replaced."""
         return *(self.row("SELECT incarnation FROM catalog") or ()), *self._session.file
 
     def close(self) -> None:
-        """Close the connection; the next call opens a new one."""
         self._session.close()
 
     def _exists(self) -> bool:
