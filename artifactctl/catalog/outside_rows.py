@@ -55,6 +55,8 @@ def _bad_rows(db: Database, table: str, columns: list[str]) -> Iterator[BadRow]:
 
 def _rows_of(db: Database, table: str, names: str) -> Iterator[Row]:
     """Yield the rows of a table, each after its number or, without numbers, its first column."""
+    # By pages where possible: SQLite's `iterate` fails at text that is not valid UTF-8, while
+    # `rows` reads it with escapes, so that it can be shown.
     key_column = db.dialect.row_key
     if key_column is None:
         yield from db.iterate(f"SELECT {names.partition(',')[0]}, {names} FROM {table}")

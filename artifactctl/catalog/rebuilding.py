@@ -70,6 +70,7 @@ def bring_back(connection: Transaction, stored: Stored) -> Rebuilt:
     """
     connection.defer_foreign_keys()
     done = Rebuilt()
+    # Twice through the records: a version needs its artifact, whose newest copy may come last.
     artifacts: dict[str, Record] = {}
     for record, _ in read_records(stored(), done.problems):
         _note_artifact(artifacts, record)
@@ -124,6 +125,7 @@ def _put_artifact(connection: Transaction, said: Record) -> bool:
     row = {**row_of(said, ARTIFACT_COLUMNS), "recorded": said["revision"]}
     known = find_seq(connection, "artifact", "id", said["id"])
     if known is not None:
+        # CASE, since the greater of two values is MAX in SQLite, and GREATEST in PostgreSQL.
         connection.execute(
             "UPDATE artifact SET last_number = CASE WHEN last_number < :last_number"
             " THEN :last_number ELSE last_number END,"

@@ -195,7 +195,7 @@ class SqliteDatabase(Database):
         self._forbid()
         with self.draft() as draft:
             with self._session.translated(), closing(connect(draft, "rwc")) as connection:
-                connection.execute("PRAGMA synchronous = EXTRA")
+                connection.execute("PRAGMA synchronous = EXTRA")  # on disk before it has its name
                 make_tables(connection, catalog_id or str(uuid.uuid4()))
                 if fill is not None:
                     connection.execute("BEGIN")

@@ -20,7 +20,7 @@ from collections.abc import Collection, Sequence
 
 from artifactctl.catalog.cells import is_whole
 from artifactctl.catalog.engine.protocol import REPAIR, Database, Queries, Query, Row, Transaction
-from artifactctl.catalog.reading.statements import batches, numbered
+from artifactctl.catalog.reading.statements import rows_among
 from artifactctl.catalog.writing.leasing import Lease, drop_lease, let_go, take_lease
 from artifactctl.errors import BusyError, CatalogDamagedError
 from artifactctl.processes import Process
@@ -73,27 +73,15 @@ def are_kept(transaction: Transaction, digests: Collection[str], since: int) -> 
         return False
     if epoch == since and not has_pending:
         return True
-    for batch in batches(sorted(digests)):
-        places, params = numbered(batch)
-        if transaction.row(
-            f"SELECT 1 FROM condemned WHERE digest IN ({places})"
-            " AND (pending OR epoch > :since) LIMIT 1",
-            {**params, "since": since},
-        ):
-            return False
-    return True
+    late = "SELECT 1 FROM condemned WHERE digest IN ({0}) AND (pending OR epoch > :since) LIMIT 1"
+    return next(rows_among(transaction, late, sorted(digests), {"since": since}), None) is None
 
 
 def condemn(transaction: Transaction, digests: Sequence[str], collection: str) -> set[str]:
     """Condemn digests to which nothing refers; return them, without those pending for another."""
-    _end_collections(transaction)
-    others: set[str] = set()
-    for batch in batches(digests):
-        places, params = numbered(batch)
-        rows = transaction.rows(
-            f"SELECT digest FROM condemned WHERE digest IN ({places}) AND pending", params
-        )
-        others.update(digest for (digest,) in rows)
+    _end_collections(transaction)  # what a dead one left pending can be condemned again
+    pending = "SELECT digest FROM condemned WHERE digest IN ({0}) AND pending"
+    others = {digest for (digest,) in rows_among(transaction, pending, digests)}
     mine = [digest for digest in digests if digest not in others]
     if mine:
         take_lease(transaction, collection, COLLECTION, LEASE_S)
@@ -198,11 +186,7 @@ def _collections(db: Queries, digests: Collection[str] | None) -> list[Row]:
     )
     if digests is None:
         return db.rows(sql)
-    found = []
-    for batch in batches(sorted(digests)):
-        places, params = numbered(batch)
-        found += db.rows(f"{sql} AND c.digest IN ({places})", params)
-    return found
+    return list(rows_among(db, f"{sql} AND c.digest IN ({{0}})", sorted(digests)))
 
 
 def _is_alive(row: Row) -> bool:
@@ -225,6 +209,7 @@ def _next_epoch(transaction: Transaction) -> tuple[int, int]:
     copy: an epoch from before is never taken for a later one.
     """
     clock_ms = transaction.dialect.clock_ms
+    # By CASE, as in `forget_condemned`: MAX of two values is GREATEST in PostgreSQL.
     epoch, now_ms = transaction.one(
         f"UPDATE catalog SET epoch = CASE WHEN epoch < {clock_ms} THEN {clock_ms}"
         f" ELSE epoch + 1 END RETURNING epoch, {clock_ms}"

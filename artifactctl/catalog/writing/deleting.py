@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from artifactctl.catalog.cells import CELLS
 from artifactctl.catalog.engine.protocol import Params, Query, Transaction
 from artifactctl.catalog.reading.lineage import USES
-from artifactctl.catalog.reading.statements import batches, numbered
+from artifactctl.catalog.reading.statements import batches, numbered, rows_among
 from artifactctl.catalog.rows import Version
 from artifactctl.catalog.writing.emptying import forget_series
 from artifactctl.catalog.writing.entries import (
@@ -249,15 +249,11 @@ def _unchanged(
 
 
 def _artifacts_of(transaction: Transaction, seqs: Sequence[int]) -> list[tuple[int, str]]:
-    found: dict[int, str] = {}
-    for batch in batches(seqs):
-        places, params = numbered(batch)
-        found |= transaction.rows(
-            "SELECT a.seq, a.id FROM artifact a WHERE a.seq IN"
-            f" (SELECT v.artifact_seq FROM artifact_version v WHERE v.seq IN ({places}))",
-            params,
-        )
-    return list(found.items())
+    sql = (
+        "SELECT a.seq, a.id FROM artifact a WHERE a.seq IN"
+        " (SELECT v.artifact_seq FROM artifact_version v WHERE v.seq IN ({0}))"
+    )
+    return list(dict(rows_among(transaction, sql, seqs)).items())
 
 
 def _delete(transaction: Transaction, seqs: Sequence[int], deleted: str) -> list[str]:
@@ -277,6 +273,7 @@ def _delete(transaction: Transaction, seqs: Sequence[int], deleted: str) -> list
             "UPDATE deleted_version SET former = :former WHERE seq = :seq",
             [{"seq": seq, "former": text} for seq, text in former.items()],
         )
+        # Before the versions, to which these rows refer: foreign keys are checked at once.
         for table in _LABELS:
             transaction.later(f"DELETE FROM {table} WHERE version_seq IN ({places})", params)
         transaction.later(f"DELETE FROM artifact_version WHERE seq IN ({places})", params)

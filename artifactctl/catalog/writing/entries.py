@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from artifactctl.catalog.engine.protocol import Query, Transaction
 from artifactctl.catalog.moments import as_catalog
-from artifactctl.catalog.reading.statements import batches, numbered
+from artifactctl.catalog.reading.statements import rows_among
 from artifactctl.catalog.rows import TABLES, Unrecorded
 from artifactctl.errors import InvalidInputError, NotFoundError
 
@@ -84,18 +84,11 @@ def known_seq(transaction: Transaction, version_id: str) -> int | None:
 
 def known_seqs(transaction: Transaction, version_ids: Sequence[str]) -> dict[str, int]:
     """The seqs of versions, which may be deleted, by their IDs; without those that never were."""
-    found: dict[str, int] = {}
-    for batch in batches(version_ids):
-        places, params = numbered(batch)
-        rows = transaction.rows(
-            " UNION ALL ".join(
-                f"SELECT id, seq FROM {table} WHERE id IN ({places})"
-                for table in ("deleted_version", "artifact_version")
-            ),
-            params,
-        )
-        found |= dict(rows)
-    return found
+    sql = " UNION ALL ".join(
+        f"SELECT id, seq FROM {table} WHERE id IN ({{0}})"
+        for table in ("deleted_version", "artifact_version")
+    )
+    return dict(rows_among(transaction, sql, version_ids))
 
 
 def run_row(transaction: Transaction, run_id: str) -> tuple[int, str, str]:

@@ -88,6 +88,7 @@ def receive_version(
     ref = f"{artifact['name']}:{version}"
     received.add(_give(transaction, "version", seq, ref, record["tags"], tag_of))
     received.ids.append(record["id"])
+    # Its seq is the highest now, so that it is the latest version, whatever its number.
     received.late += [ref] * ((number or owner.last_number) < owner.last_number)
     return received
 

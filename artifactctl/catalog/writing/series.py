@@ -79,7 +79,7 @@ def put_series(
     if not changed:
         return []
     put_metadata(transaction, seq, finals, owner)
-    put_extremes(transaction, owner, seq)
+    put_extremes(transaction, owner, seq)  # even if no value at the last step has changed
     return [*changed, _touch(transaction, owner, seq)]
 
 
