@@ -153,7 +153,10 @@ def connect(
 
 
 class Undecodable(str):
-    """A text cell that is not valid UTF-8, with its invalid bytes as backslash escapes."""
+    """A text cell that is not valid UTF-8, with its invalid bytes as backslash escapes.
+
+    The rules in `cells` refuse it, since they want a plain `str`.
+    """
 
     __slots__ = ()
 

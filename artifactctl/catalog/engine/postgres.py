@@ -35,6 +35,7 @@ from artifactctl.catalog.engine.protocol import (
     Query,
     Question,
     Row,
+    Take,
     Transaction,
     Waiting,
     lost,
@@ -207,12 +208,7 @@ class PostgresDatabase(Database):
             columns = ", ".join(f'"{column}"' for column in checks)
             self.rows(f"SELECT {columns} FROM {table} LIMIT 0")
 
-    def answer(
-        self,
-        question: Question,
-        take: Callable[[Sequence[str], Iterator[Row]], T],
-        /,
-    ) -> T:
+    def answer(self, question: Question, take: Take[T], /) -> T:
         from artifactctl.catalog.engine import postgres_asking  # noqa: PLC0415 (few ask)
 
         if not self.exists():

@@ -7,7 +7,6 @@ is rolled back, which undoes what functions of older servers write in it all the
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -17,7 +16,7 @@ from psycopg.adapt import Loader
 
 from artifactctl.catalog.engine.postgres_connection import PostgresConnection, for_psycopg
 from artifactctl.catalog.engine.postgres_reading import BEGIN_READING
-from artifactctl.catalog.engine.protocol import Json, Question, Row
+from artifactctl.catalog.engine.protocol import Json, Question, Take
 from artifactctl.errors import ArtifactctlError, InvalidInputError, WrongUsageError
 
 T = TypeVar("T")
@@ -43,12 +42,7 @@ class _JsonLoader(Loader):
         return Json(bytes(data).decode())
 
 
-def answer(
-    connection: PostgresConnection,
-    schema: str,
-    question: Question,
-    take: Callable[[Sequence[str], Iterator[Row]], T],
-) -> T:
+def answer(connection: PostgresConnection, schema: str, question: Question, take: Take[T]) -> T:
     """Have `take` read the answer to a question; see `Database.answer`.
 
     The connection is for this question alone.

@@ -14,7 +14,7 @@ from artifactctl.errors import CatalogDamagedError, CatalogUnusableError
 from artifactctl.refs import is_id
 
 # The class of our advisory locks, so that those of other programs do not meet them: "ARTC".
-LOCK_CLASS = 0x41525443
+_LOCK_CLASS = 0x41525443
 LOOK = b"SELECT id, schema_version FROM catalog LIMIT 2"
 BEGIN = b"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 
@@ -88,12 +88,12 @@ def begin(address: Address) -> str:
 
 def lock(address: Address) -> str:
     """The statement that takes the catalog's lock until the end of the transaction."""
-    return f"SELECT pg_advisory_xact_lock({LOCK_CLASS}, hashtext('{address.schema}'))"
+    return f"SELECT pg_advisory_xact_lock({_LOCK_CLASS}, hashtext('{address.schema}'))"
 
 
 def lock_if_free() -> str:
     """A condition that takes the lock of the connection's catalog; false while it is taken."""
-    return f"(SELECT pg_try_advisory_xact_lock({LOCK_CLASS}, hashtext(current_schema()::text)))"
+    return f"(SELECT pg_try_advisory_xact_lock({_LOCK_CLASS}, hashtext(current_schema()::text)))"
 
 
 def make_tables(connection: PostgresConnection, address: Address, catalog_id: str) -> None:

@@ -27,6 +27,9 @@ Query = tuple[str, Params]
 
 T = TypeVar("T")
 
+Take = Callable[[Sequence[str], Iterator[Row]], T]
+"""What reads an answer to a user: the names of the columns, and the rows."""
+
 REPAIR = "put it back from a backup, or run 'artifactctl catalog rebuild'"
 """The hint of errors about a catalog that is damaged or lost."""
 
@@ -222,13 +225,8 @@ class Database(Queries, Protocol):
     def waiting(self) -> Waiting:
         """What was waited for until now; nothing for a file."""
 
-    def answer(
-        self,
-        question: Question,
-        take: Callable[[Sequence[str], Iterator[Row]], T],
-        /,
-    ) -> T:
-        """Have `take` read the names of the columns and the rows of an answer.
+    def answer(self, question: Question, take: Take[T], /) -> T:
+        """Have `take` read the answer to a question of a user.
 
         Raises `WrongUsageError` for what the engine does not understand or would change something,
         `InvalidInputError` for what takes too long.

@@ -35,6 +35,7 @@ from artifactctl.catalog.engine.protocol import (
     Query,
     Question,
     Row,
+    Take,
     Transaction,
     Waiting,
     lost,
@@ -233,12 +234,7 @@ class SqliteDatabase(Database):
     def waiting(self) -> Waiting:
         return Waiting()
 
-    def answer(
-        self,
-        question: Question,
-        take: Callable[[Sequence[str], Iterator[Row]], T],
-        /,
-    ) -> T:
+    def answer(self, question: Question, take: Take[T], /) -> T:
         from artifactctl.catalog.engine import sqlite_asking  # noqa: PLC0415 (few ask)
 
         with self._session.translated():

@@ -212,7 +212,7 @@ def _label(
 ) -> tuple[bool, Given]:
     """Give a version its tags, metadata and inputs; return whether any changed, and the tags."""
     given = give_tags(transaction, "version", seq, new.tags, new.exclusive_tags, is_new_row=is_new)
-    has_new_inputs = put_inputs(transaction, seq, new.inputs)
+    has_new_inputs = _put_inputs(transaction, seq, new.inputs)
     has_new_metadata = put_metadata(transaction, seq, new.metadata, is_new=is_new)
     is_described = new.description is not None and set_description(
         transaction, "artifact_version", seq, new.description
@@ -220,7 +220,7 @@ def _label(
     return given.is_new or has_new_inputs or has_new_metadata or is_described, given
 
 
-def put_inputs(transaction: Transaction, version_seq: int, version_ids: Sequence[str]) -> bool:
+def _put_inputs(transaction: Transaction, version_seq: int, version_ids: Sequence[str]) -> bool:
     """Note the inputs of a version, without the version itself; return whether any is new.
 
     Raises `NotFoundError` for an ID that no version ever had.

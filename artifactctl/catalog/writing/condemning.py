@@ -28,7 +28,7 @@ from artifactctl.processes import Process
 LEASE_S = 900.0
 """How long a collection may delete what it has condemned."""
 
-COLLECTION = "collection"
+_COLLECTION = "collection"
 """The kind of the lease of a collection."""
 
 QUERY_OF_EPOCH: Query = ("SELECT epoch, forgotten FROM catalog", {})
@@ -84,7 +84,7 @@ def condemn(transaction: Transaction, digests: Sequence[str], collection: str) -
     others = {digest for (digest,) in rows_among(transaction, pending, digests)}
     mine = [digest for digest in digests if digest not in others]
     if mine:
-        take_lease(transaction, collection, COLLECTION, LEASE_S)
+        take_lease(transaction, collection, _COLLECTION, LEASE_S)
         _insert(transaction, mine, collection)
     return set(mine)
 
