@@ -34,6 +34,7 @@ def _make_tags_rows(connection: "Connection") -> None:
     """Every tag gets a row, and pipelines can have tags."""
     for statement in TAGS_AS_ROWS:
         connection.exec_driver_sql(statement)
+    # As blobs, since text in SQLite may not be valid UTF-8, at which the whole query would fail.
     known = _texts(connection, "SELECT CAST(name AS BLOB) FROM tag")
     used = _texts(
         connection,

@@ -13,7 +13,7 @@ from artifactctl.catalog import migrations
 from artifactctl.catalog.backups import back_up, checked_copy, rebuild
 from artifactctl.catalog.engine import making, sqlite_session
 from artifactctl.catalog.engine.alchemy import write_transaction
-from artifactctl.catalog.engine.making import bring_up_to_date, make_tables, differing_part
+from artifactctl.catalog.engine.making import bring_up_to_date, differing_part, make_tables
 from artifactctl.catalog.engine.opening import APPLICATION_ID
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.migrations import FIRST, SCHEMA_VERSION, STEPS, Step

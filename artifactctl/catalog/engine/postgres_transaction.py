@@ -72,6 +72,7 @@ class PostgresTransaction(Transaction):
             b"SELECT nextval(pg_get_serial_sequence(%(table)s, 'seq'))"
             b" FROM generate_series(1, %(count)s)",
             {"table": table, "count": count},
+            # Numbers that are not used leave gaps, as those of a rolled back transaction do.
             lambda cursor: self._free.update({table: [seq for (seq,) in cursor.fetchall()]}),
         )
 

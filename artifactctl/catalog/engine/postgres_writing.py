@@ -105,7 +105,7 @@ class Writing:
         """Commit, and ask what was foreseen; return the server's answer to the COMMIT."""
         done: list[str] = []
         if isinstance(what, PostgresTransaction) and what.number is None:
-            connection.send()
+            connection.send()  # by its number it is found if the answer to COMMIT is lost
         connection.later(b"COMMIT", {}, lambda cursor: done.append(cursor.statusmessage or ""))
         self._session.asking.ask_behind_commit(connection)
         try:

@@ -202,7 +202,7 @@ class SqliteDatabase(Database):
                     connection.execute("BEGIN")
                     fill(SqliteTransaction(connection))
                     connection.execute("COMMIT")
-            os.chmod(draft, 0o600)
+            os.chmod(draft, 0o600)  # SQLite leaves the mode to the umask
             is_first = give_name(draft, self.path)
             sync_folder(str(self.path.parent))
         return is_first

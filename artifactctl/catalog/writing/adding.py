@@ -160,6 +160,7 @@ def need_artifact(transaction: Transaction, name: str, *, has_custom_name: bool)
         artifact_id, created = str(uuid.uuid4()), now()
         row = {"id": artifact_id, "name": name, "has_custom_name": has_custom_name}
         row |= {"last_number": 0, "created": created, "updated": created}
+        # Nothing is to be recorded: the record of its first version has a copy of this row.
         seq = transaction.insert("artifact", {**row, "revision": 0, "recorded": 0})
         return Owner(seq, artifact_id, 0, has_changed=False)
     seq, artifact_id, last_number, deleted, was_chosen = found

@@ -192,6 +192,7 @@ def _collections(db: Queries, digests: Collection[str] | None) -> list[Row]:
 def _is_alive(row: Row) -> bool:
     collection, host, machine, process, birth, remaining_ms = row
     holder = Process(host, machine, process, birth)
+    # There is no host where there is no lease any more.
     return host is not None and Lease(collection, holder, remaining_ms).is_alive
 
 

@@ -6,7 +6,7 @@ the order of allocation, which garbage collection and listings rely on, is this 
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.facts import facts_of
@@ -132,7 +132,8 @@ def receive_run(transaction: Transaction, record: Record, tag_of: TagOf) -> Rece
     for step in record["steps"]:
         _receive_step(transaction, seq, step)
     received = _give(transaction, "run", seq, f"run {record['name']}", record["tags"], tag_of)
-    return replace(received, ids=[*received.ids, record["id"]])
+    received.ids.append(record["id"])
+    return received
 
 
 def _receive_step(transaction: Transaction, run_seq: int, step: Record) -> None:
@@ -215,7 +216,8 @@ def _receive_pipeline(transaction: Transaction, record: Record, tag_of: TagOf) -
     seq = transaction.insert("pipeline", row)
     name = f"pipeline {record['name']}"
     received = _give(transaction, "pipeline", seq, name, record["tags"], tag_of)
-    return replace(received, ids=[*received.ids, record["id"]])
+    received.ids.append(record["id"])
+    return received
 
 
 def _receive_deletion(transaction: Transaction, record: Record, tag_of: TagOf) -> Received:
@@ -243,7 +245,8 @@ def _receive_deletion(transaction: Transaction, record: Record, tag_of: TagOf) -
     transaction.insert("deleted_version", row)
     transaction.use_up("artifact_version", row["seq"])
     received.add(_count_on(transaction, record["artifact"]["name"], number or 0))
-    return replace(received, ids=[*received.ids, record["id"]])
+    received.ids.append(record["id"])
+    return received
 
 
 def _use_up_numbers(transaction: Transaction, record: Record, tag_of: TagOf) -> Received:

@@ -166,7 +166,7 @@ def check_carriers(transaction: Transaction, owner: TagOwner, seqs: Sequence[int
         found = transaction.row(*query_of_carriers(owner, batch))
         if found is not None:
             raise ConflictError(
-                f"tag {found[0]!r} is protected, so that what has it cannot be deleted",
+                f"tag {found[0]!r} is protected, and nothing that has it is deleted",
                 hint=f"'artifactctl tags protect {found[0]} --off' ends that",
             )
 
