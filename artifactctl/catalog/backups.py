@@ -8,7 +8,7 @@ from pathlib import Path
 
 from artifactctl.catalog.cells import CELLS
 from artifactctl.catalog.engine.copies import copy_whole
-from artifactctl.catalog.engine.making import strange_part
+from artifactctl.catalog.engine.making import differing_part
 from artifactctl.catalog.engine.protocol import Database, Transaction
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.engine.temporary import Spool
@@ -91,24 +91,28 @@ def _fill(copy: SqliteDatabase, backup: SqliteDatabase, path: Path) -> None:
     """Copy a backup, migrate the copy and check it; raises what `checked_copy` does."""
     try:
         copy_whole(backup, copy.path)
+        # Before it is read or migrated: expressions in a forged schema would run then.
         as_it_is = SqliteDatabase(copy.path, copy.path.parent, lambda: False, read_only=True)
         with closing(as_it_is):
-            _check_schema(as_it_is, path)
+            part = differing_part(as_it_is)
+        if part is not None:
+            raise _bad(path, f"is no catalog of artifactctl's: {part!r} in its schema differs")
         copy.check()
         for version in iterate_versions(copy):
-            _check_facts(version, path)
+            if not is_unchanged(version):
+                raise _bad(path, f"is damaged: {version.artifact}:{version.version} was changed")
         for bad in bad_rows(copy):
-            raise CatalogUnusableError(
-                f"backup {str(path)!r} is damaged, or forged: {bad}",
-                hint="use another backup, or 'artifactctl catalog rebuild'",
-            )
+            raise _bad(path, f"is damaged, or forged: {bad}")
     except CatalogDamagedError:
-        raise CatalogUnusableError(
-            f"backup {str(path)!r} is damaged, or not a backup",
-            hint="use another backup, or 'artifactctl catalog rebuild'",
-        ) from None
+        raise _bad(path, "is damaged, or not a backup") from None
     finally:
         backup.close()
+
+
+def _bad(path: Path, why: str) -> CatalogUnusableError:
+    return CatalogUnusableError(
+        f"backup {str(path)!r} {why}", hint="use another backup, or 'artifactctl catalog rebuild'"
+    )
 
 
 def put_back(
@@ -128,7 +132,7 @@ def put_back(
     """
 
     def fill(connection: Transaction, records: Stored) -> Rebuilt:
-        check(one for one in iterate_versions(copy) if not _needs(connection, one))
+        check(one for one in iterate_versions(copy) if not _has_data(connection, one))
         _replace_rows(connection, copy)
         return bring_back(connection, records)
 
@@ -196,7 +200,9 @@ def _make(db: Database, keep: Path | None, fill: Callable[[Transaction], Rebuilt
     done: list[Rebuilt] = []
     aside = None if keep is None else str(keep) if isinstance(db, SqliteDatabase) else keep.name
     if not db.make(lambda connection: done.append(fill(connection)), aside):
-        raise BusyError("another process has just made a catalog", hint="look, then try again")
+        raise BusyError(
+            "another process has just made a catalog", hint="look at it, then try again"
+        )
     return replace(done[0], kept=aside)
 
 
@@ -242,7 +248,7 @@ def _records_of(db: Database, row_ids: Iterable[str]) -> Iterator[tuple[str, byt
             yield row_id, canonical_json(found[1])
 
 
-def _needs(connection: Transaction, version: Version) -> bool:
+def _has_data(connection: Transaction, version: Version) -> bool:
     """Whether the catalog has this version with its bytes, so that they are not deleted."""
     return bool(
         connection.row(
@@ -262,24 +268,6 @@ def _replace_rows(connection: Transaction, copy: SqliteDatabase) -> None:
         if table not in _OF_NOW:
             copy_table(connection, table, copy)
     use_up(connection)
-
-
-def _check_schema(copy: SqliteDatabase, path: Path) -> None:
-    """Raise `CatalogUnusableError` unless the tables are those of a new catalog."""
-    strange = strange_part(copy)
-    if strange is not None:
-        raise CatalogUnusableError(
-            f"backup {str(path)!r} is none of artifactctl's: its {strange!r} is strange",
-            hint="use another backup, or 'artifactctl catalog rebuild'",
-        )
-
-
-def _check_facts(version: Version, path: Path) -> None:
-    if not is_unchanged(version):
-        raise CatalogUnusableError(
-            f"backup {str(path)!r} is damaged: {version.artifact}:{version.version} was changed",
-            hint="use another backup, or 'artifactctl catalog rebuild'",
-        )
 
 
 def _link(draft: Path, path: Path) -> None:

@@ -36,7 +36,9 @@ def copy_catalog(source: Database, target: Database) -> dict[str, int]:
         counts.update({table: _compare(table, source, transaction) for table in CELLS})
 
     if not target.make(fill):
-        raise BusyError("another process has just made a catalog there", hint="look, then decide")
+        raise BusyError(
+            "another process has just made a catalog there", hint="look at it, then decide"
+        )
     return counts
 
 
@@ -62,8 +64,7 @@ def _compare(table: str, source: Database, transaction: Transaction) -> int:
 
 
 def _rows_of(db: Queries, table: str) -> Iterator[Row]:
-    # Imported here, since most commands run without SQLModel, which is slow to load.
-    from artifactctl.catalog.tables import METADATA  # noqa: PLC0415
+    from artifactctl.catalog.tables import METADATA  # noqa: PLC0415 (SQLModel)
 
     key = ", ".join(column.name for column in METADATA.tables[table].primary_key.columns)
     names = ", ".join(f'"{column}"' for column in CELLS[table])

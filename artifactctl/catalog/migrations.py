@@ -14,6 +14,7 @@ from artifactctl.catalog.former_schemas import (
     TYPES,
 )
 from artifactctl.catalog.moments import as_catalog
+from artifactctl.errors import CatalogOutdatedError, CatalogUnusableError
 from artifactctl.refs import tag_id
 from artifactctl.tags import color_of
 
@@ -25,11 +26,15 @@ Step = Callable[["Connection"], None]
 FIRST = 7
 """The oldest schema version that can be migrated; no earlier one was released."""
 
+FIRST_ON_POSTGRES = 9
+"""The same on PostgreSQL."""
+
 
 def _make_tags_rows(connection: "Connection") -> None:
     """Every tag gets a row, and pipelines can have tags."""
     for statement in TAGS_AS_ROWS:
         connection.exec_driver_sql(statement)
+    # As blobs, since text in SQLite may not be valid UTF-8, at which the whole query would fail.
     known = _texts(connection, "SELECT CAST(name AS BLOB) FROM tag")
     used = _texts(
         connection,
@@ -82,6 +87,21 @@ STEPS: Mapping[int, Step] = {
 """Step n migrates from schema n - 1 to n. It never changes once it is released."""
 
 SCHEMA_VERSION = FIRST + len(STEPS)
+
+
+def check_schema(version: int, shown: str, first: int = FIRST) -> None:
+    """Raise an error unless the schema version of the catalog `shown` can be read or migrated."""
+    if version < first:
+        raise CatalogOutdatedError(
+            f"catalog {shown} has schema {version}, which this artifactctl does not read",
+            hint="run 'artifactctl catalog rebuild': it keeps this catalog, and makes a new one"
+            " from the store's records",
+        )
+    if version > SCHEMA_VERSION:
+        raise CatalogUnusableError(
+            f"catalog {shown} has schema {version}, newer than {SCHEMA_VERSION}",
+            hint="use a newer artifactctl",
+        )
 
 
 def first_row(catalog_id: str) -> Mapping[str, object]:

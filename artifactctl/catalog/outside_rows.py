@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from artifactctl.catalog.cells import CELLS, fault_of
-from artifactctl.catalog.engine.protocol import Database, Row, Transaction
+from artifactctl.catalog.engine.protocol import Database, Row, Transaction, insert_into
 from artifactctl.catalog.reading.statements import BATCH
 from artifactctl.catalog.shown_cells import shown_text
-from artifactctl.catalog.writing.entries import find_seq
+from artifactctl.catalog.writing.entries import find_seq, next_seq
 from artifactctl.errors import IntegrityError
 
 # Other columns that contain a seq of a table: deleted versions and runs keep theirs, and an input
@@ -55,6 +55,8 @@ def _bad_rows(db: Database, table: str, columns: list[str]) -> Iterator[BadRow]:
 
 def _rows_of(db: Database, table: str, names: str) -> Iterator[Row]:
     """Yield the rows of a table, each after its number or, without numbers, its first column."""
+    # By pages where possible: SQLite's `iterate` fails at text that is not valid UTF-8, while
+    # `rows` reads it with escapes, so that it can be shown.
     key_column = db.dialect.row_key
     if key_column is None:
         yield from db.iterate(f"SELECT {names.partition(',')[0]}, {names} FROM {table}")
@@ -79,18 +81,15 @@ def copy_table(transaction: Transaction, table: str, source: Database) -> None:
     Raises `IntegrityError` for a row with an invalid cell.
     """
     columns, names = list(CELLS[table]), _names(CELLS[table])
-    places = ", ".join(f":{column}" for column in columns)
     rows = source.iterate(f"SELECT {names} FROM {table}")
     transaction.execute(f"DELETE FROM {table}")
     found = _validated(table, (dict(zip(columns, row, strict=True)) for row in rows))
-    transaction.execute_many(
-        f"INSERT INTO {table} ({names}) VALUES ({places})", _with_booleans(table, found)
-    )
+    transaction.execute_many(insert_into(table, columns), _with_booleans(table, found))
 
 
 def _with_booleans(table: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     """The rows with truth values as such, which SQLite gives as numbers."""
-    from artifactctl.catalog.tables import MODELS  # noqa: PLC0415 (see `_validated`)
+    from artifactctl.catalog.tables import MODELS  # noqa: PLC0415 (SQLModel)
 
     fields = MODELS[table].model_fields
     flags = [name for name, field in fields.items() if field.annotation is bool]
@@ -108,10 +107,9 @@ def add_row(transaction: Transaction, table: str, row: Mapping[str, Any]) -> int
 
 
 def _validated(table: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    # Imported here, since most commands run without SQLModel, which is slow to load.
-    from pydantic import ValidationError  # noqa: PLC0415
+    from pydantic import ValidationError  # noqa: PLC0415 (SQLModel)
 
-    from artifactctl.catalog.tables import MODELS  # noqa: PLC0415
+    from artifactctl.catalog.tables import MODELS  # noqa: PLC0415 (SQLModel)
 
     for row in rows:
         try:
@@ -122,15 +120,18 @@ def _validated(table: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[Mappin
         yield row
 
 
+def seq_if_free(transaction: Transaction, table: str, seq: int) -> int | None:
+    """The given seq, or None, for which another is allocated, if a row has it."""
+    return seq if find_seq(transaction, table, "seq", seq) is None else None
+
+
 def free_seq(transaction: Transaction, tables: tuple[str, str], seq: int) -> int:
     """The given seq if it is free, else the next one after the highest.
 
     `tables` are the table of the rows and that of the deleted rows, which share their seqs.
     """
-    if all(find_seq(transaction, table, "seq", seq) is None for table in tables):
-        return seq
-    highest = [transaction.one(f"SELECT MAX(seq) FROM {table}")[0] or 0 for table in tables]
-    return int(max(highest)) + 1
+    is_free = all(find_seq(transaction, table, "seq", seq) is None for table in tables)
+    return seq if is_free else next_seq(transaction, tables)
 
 
 def use_up(transaction: Transaction) -> None:

@@ -4,22 +4,22 @@ Every record of a version contains a copy of its artifact's row; the copy with t
 is used.
 """
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from artifactctl.catalog.engine.protocol import Database, Transaction
+from artifactctl.catalog.engine.protocol import Database, Row, Transaction
 from artifactctl.catalog.facts import facts_of
-from artifactctl.catalog.outside_rows import add_row, free_seq, use_up
+from artifactctl.catalog.outside_rows import add_row, free_seq, seq_if_free, use_up
 from artifactctl.catalog.rebuilding_runs import (
+    link_series,
     link_versions,
     note_inputs,
     note_links,
+    put_chunk,
     put_run,
     put_run_deletion,
 )
-from artifactctl.catalog.rebuilding_series import link_series, put_chunk
 from artifactctl.catalog.rebuilding_tags import is_tag_needed, put_pipeline, put_tag
 from artifactctl.catalog.records import (
     ARTIFACT_COLUMNS,
@@ -27,6 +27,7 @@ from artifactctl.catalog.records import (
     VERSION_COLUMNS,
     Record,
     read_records,
+    row_of,
 )
 from artifactctl.catalog.writing.entries import find_seq
 from artifactctl.catalog.writing.metadata import put_metadata
@@ -34,8 +35,6 @@ from artifactctl.catalog.writing.row_tags import change_tags
 from artifactctl.catalog.writing.tagging import make_missing
 from artifactctl.errors import ArtifactctlError, ConflictError
 from artifactctl.refs import version_number
-
-Contents = Iterable[tuple[str, bytes]]
 
 _FACTS = f"""
     SELECT {", ".join(f"v.{column}" for column in VERSION_COLUMNS)}, a.id FROM artifact_version v
@@ -71,6 +70,7 @@ def bring_back(connection: Transaction, stored: Stored) -> Rebuilt:
     """
     connection.defer_foreign_keys()
     done = Rebuilt()
+    # Twice through the records: a version needs its artifact, whose newest copy may come last.
     artifacts: dict[str, Record] = {}
     for record, _ in read_records(stored(), done.problems):
         _note_artifact(artifacts, record)
@@ -116,14 +116,16 @@ def _note_artifact(artifacts: dict[str, Record], record: Record) -> None:
 
 
 def _number(record: Record) -> int:
+    """The number of a version's record; 0 for others, and for a version with a name."""
     return version_number(record["version"]) or 0 if "version" in record else 0
 
 
 def _put_artifact(connection: Transaction, said: Record) -> bool:
     """Insert or update an artifact and the numbers it has used; return whether it is new."""
-    row = {**{column: said[column] for column in ARTIFACT_COLUMNS}, "recorded": said["revision"]}
+    row = {**row_of(said, ARTIFACT_COLUMNS), "recorded": said["revision"]}
     known = find_seq(connection, "artifact", "id", said["id"])
     if known is not None:
+        # CASE, since the greater of two values is MAX in SQLite, and GREATEST in PostgreSQL.
         connection.execute(
             "UPDATE artifact SET last_number = CASE WHEN last_number < :last_number"
             " THEN :last_number ELSE last_number END,"
@@ -136,8 +138,7 @@ def _put_artifact(connection: Transaction, said: Record) -> bool:
         # Another artifact took the name after this record was written. Both are kept, this one
         # under a name with its ID.
         row["name"] = f"{said['name'][:240].rstrip(':')}-{said['id'][:8]}"
-    if find_seq(connection, "artifact", "seq", row["seq"]) is not None:
-        row["seq"] = None
+    row["seq"] = seq_if_free(connection, "artifact", row["seq"])
     seq = add_row(connection, "artifact", row)
     change_tags(connection, "artifact", seq, said["tags"], (), is_new=True)
     return True
@@ -170,21 +171,14 @@ def _put(connection: Transaction, record: Record, done: Rebuilt) -> None:
 
 def _repair(connection: Transaction, record: Record) -> bool:
     """Restore a version's immutable columns from its record; return whether they had changed."""
-    columns = [column for column in VERSION_COLUMNS if column != "seq"]
-    found = connection.one(
-        f"SELECT {', '.join(f'v.{column}' for column in columns)}, a.id FROM artifact_version v"
-        " JOIN artifact a ON a.seq = v.artifact_seq WHERE v.id = :id",
-        record,
-    )
-    *values, artifact_id = found
-    row = dict(zip(columns, values, strict=True))
-    if facts_of({**row, "artifact_id": artifact_id}) == row["facts"] == record["facts"]:
+    if not _is_changed(connection.one(_FACTS, {"id": record["id"]}), record):
         return False
-    right = {**record, "number": version_number(record["version"])}
+    right = row_of(record, [column for column in VERSION_COLUMNS if column != "seq"])
+    right["number"] = version_number(record["version"])
     connection.execute(
-        f"UPDATE artifact_version SET {', '.join(f'{column} = :{column}' for column in columns)},"
+        f"UPDATE artifact_version SET {', '.join(f'{column} = :{column}' for column in right)},"
         " artifact_seq = (SELECT seq FROM artifact WHERE id = :artifact_id) WHERE id = :id",
-        {**{column: right[column] for column in columns}, "artifact_id": record["artifact"]["id"]},
+        {**right, "artifact_id": record["artifact"]["id"]},
     )
     return True
 
@@ -207,16 +201,16 @@ def _put_row(connection: Transaction, table: str, record: Record, columns: tuple
         if found is not None:
             name = f"{record['artifact']['name']}:{record['version']}"
             raise ConflictError(f"{name} is {found[0]} already")
-    row = {column: record[column] for column in columns}
-    if record.get("former") is not None:
-        row["former"] = json.dumps(record["former"], ensure_ascii=False)
+    row = row_of(record, columns)
     row |= {"artifact_seq": owner, "recorded": record["revision"]}
     row["number"] = version_number(record["version"])
     row["seq"] = free_seq(connection, ("artifact_version", "deleted_version"), record["seq"])
     return add_row(connection, table, row)
 
 
-def needed(db: Database, contents: Contents, problems: list[str]) -> Iterator[tuple[str, bytes]]:
+def needed(
+    db: Database, contents: Iterable[tuple[str, bytes]], problems: list[str]
+) -> Iterator[tuple[str, bytes]]:
     """Yield the records that would change the catalog; add a message for each unreadable one."""
     for record, content in read_records(contents, problems):
         if _is_needed(db, record):
@@ -225,38 +219,35 @@ def needed(db: Database, contents: Contents, problems: list[str]) -> Iterator[tu
 
 def _is_needed(db: Database, record: Record) -> bool:
     kind = record["record"]
-    if kind == "run":
-        known = db.rows("SELECT revision FROM run WHERE id = :id", {"id": record["id"]})
-        return not _has(db, "deleted_run", record) and (
-            not known or known[0][0] < record["revision"]
-        )
+    if kind in ("run", "series"):
+        known = db.row(f"SELECT revision FROM {kind} WHERE id = :id", {"id": record["id"]})
+        is_behind = known is None or known[0] < record["revision"]
+        return is_behind and not (kind == "run" and _has(db, "deleted_run", record))
     if kind == "run_deletion":
         return not _has(db, "run", record) and not _has(db, "deleted_run", record)
     if kind == "tag":
         return is_tag_needed(db, record)
     if kind == "pipeline":
         return not _has(db, "pipeline", record)
-    if kind == "series":
-        known = db.rows("SELECT revision FROM series WHERE id = :id", {"id": record["id"]})
-        return not known or known[0][0] < record["revision"]
     if _is_artifact_behind(db, record):
         return True
     if kind == "artifact" or _has(db, "deleted_version", record):
         return False
-    row = db.rows(_FACTS, {"id": record["id"]})
-    return not row or (kind == "version" and _is_changed(row[0], record))
+    row = db.row(_FACTS, {"id": record["id"]})
+    return row is None or (kind == "version" and _is_changed(row, record))
 
 
 def _is_artifact_behind(db: Database, record: Record) -> bool:
     said = record if record["record"] == "artifact" else record["artifact"]
-    number = version_number(record["version"]) or 0 if "version" in record else 0
-    known = db.rows("SELECT last_number, revision FROM artifact WHERE id = :id", {"id": said["id"]})
-    return not known or (
-        known[0][0] < max(said["last_number"], number) or known[0][1] < said["revision"]
+    known = db.row("SELECT last_number, revision FROM artifact WHERE id = :id", {"id": said["id"]})
+    return (
+        known is None
+        or known[0] < max(said["last_number"], _number(record))
+        or known[1] < said["revision"]
     )
 
 
-def _is_changed(row: tuple[object, ...], record: Record) -> bool:
+def _is_changed(row: Row, record: Record) -> bool:
     """Whether the immutable columns of a row differ from its record or from their digest."""
     *values, artifact_id = row
     found = dict(zip(VERSION_COLUMNS, values, strict=True))

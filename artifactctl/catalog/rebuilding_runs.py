@@ -1,26 +1,27 @@
-"""Rebuilding of runs, and of the links from versions to steps and to other versions.
+"""Rebuilding of runs, of series, and of the links from versions to steps and to other versions.
 
 The record of a version may come after that of the step or version that refers to it, and the
 version may get another seq. So links are collected in temporary tables first, and inserted once all
-versions are there.
+versions are there. The owner of a series may come after its chunks, too.
 """
 
-import json
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from artifactctl.catalog.engine.protocol import Transaction
-from artifactctl.catalog.outside_rows import add_row, free_seq
+from artifactctl.catalog.outside_rows import add_row, free_seq, seq_if_free
 from artifactctl.catalog.records import (
     RUN_COLUMNS,
     RUN_DELETION_COLUMNS,
+    SERIES_COLUMNS,
     STEP_COLUMNS,
     Record,
+    row_of,
 )
 from artifactctl.catalog.writing.deleting import forget_run
-from artifactctl.catalog.writing.entries import find_seq
-from artifactctl.catalog.writing.metadata import put_metadata
+from artifactctl.catalog.writing.entries import OWNERS, find_seq
+from artifactctl.catalog.writing.metadata import put_extremes, put_metadata
 from artifactctl.catalog.writing.row_tags import change_tags
+from artifactctl.catalog.writing.series import part_chunks
 
 _OF_RUNS = ("run", "deleted_run")
 
@@ -59,8 +60,7 @@ def put_run(connection: Transaction, record: Record) -> bool:
     known = connection.row("SELECT seq, revision FROM run WHERE id = :id", {"id": record["id"]})
     if known is not None and known[1] >= record["revision"]:
         return False
-    row = {column: record[column] for column in RUN_COLUMNS}
-    row |= {"details": _json(record["details"]), "recorded": record["revision"]}
+    row = {**row_of(record, RUN_COLUMNS), "recorded": record["revision"]}
     if known is not None:
         forget_run(connection, known[0])
         row["seq"] = known[0]
@@ -78,25 +78,19 @@ def put_run_deletion(connection: Transaction, record: Record) -> bool:
     """Insert a deleted run, unless the catalog has it, deleted or not; return whether it is new."""
     if any(find_seq(connection, table, "id", record["id"]) is not None for table in _OF_RUNS):
         return False
-    row = {column: record[column] for column in RUN_DELETION_COLUMNS}
-    row |= {"seq": free_seq(connection, _OF_RUNS, row["seq"]), "recorded": record["revision"]}
+    row = {**row_of(record, RUN_DELETION_COLUMNS), "recorded": record["revision"]}
+    row["seq"] = free_seq(connection, _OF_RUNS, row["seq"])
     add_row(connection, "deleted_run", row)
     return True
 
 
 def _put_step(connection: Transaction, run_seq: int, step: Record) -> None:
-    row = {column: step[column] for column in STEP_COLUMNS}
-    row |= {"details": _json(step["details"]), "run_seq": run_seq}
-    if find_seq(connection, "run_step", "seq", row["seq"]) is not None:
-        row["seq"] = None
+    row = {**row_of(step, STEP_COLUMNS), "run_seq": run_seq}
+    row["seq"] = seq_if_free(connection, "run_step", row["seq"])
     seq = add_row(connection, "run_step", row)
     put_metadata(connection, seq, step["metadata"], "step", is_new=True)
     for use, version_id in zip(step["versions"], step["version_ids"], strict=True):
-        note_use(connection, seq, use, version_id)
-
-
-def _json(details: Record) -> str:
-    return json.dumps(details, ensure_ascii=False)
+        _note_use(connection, seq, use, version_id)
 
 
 def note_links(connection: Transaction) -> None:
@@ -105,17 +99,15 @@ def note_links(connection: Transaction) -> None:
         connection.execute(statement)
 
 
-def note_use(
-    connection: Transaction, step_seq: int, use: Sequence[Any], version_id: str | None
+def _note_use(
+    connection: Transaction, step_seq: int, use: Sequence[object], version_id: str | None
 ) -> None:
     """Collect an input or output of a step; `use` is its direction, name and the version's seq."""
+    direction, name, version_seq = use
     connection.execute(
-        "INSERT INTO noted_link VALUES (:step_seq, :direction, :name, :version_seq, :id)",
-        {
-            "step_seq": step_seq,
-            **dict(zip(("direction", "name", "version_seq"), use, strict=True)),
-            "id": version_id,
-        },
+        "INSERT INTO noted_link VALUES (:step, :direction, :name, :version_seq, :version_id)",
+        {"step": step_seq, "direction": direction, "name": name}
+        | {"version_seq": version_seq, "version_id": version_id},
     )
 
 
@@ -142,3 +134,30 @@ def link_versions(connection: Transaction) -> None:
     )
     for table in ("noted_link", "noted_input"):
         connection.execute(f"DROP TABLE {table}")
+
+
+def put_chunk(connection: Transaction, record: Record) -> None:
+    """Insert or replace a chunk, unless the catalog has it at this revision or a later one."""
+    known = connection.row("SELECT seq, revision FROM series WHERE id = :id", {"id": record["id"]})
+    if known is not None and known[1] >= record["revision"]:
+        return
+    row = {**row_of(record, SERIES_COLUMNS), "recorded": record["revision"]}
+    if known is not None:
+        connection.execute("DELETE FROM series WHERE seq = :seq", {"seq": known[0]})
+        row["seq"] = known[0]
+    else:
+        row["seq"] = seq_if_free(connection, "series", row["seq"])
+    add_row(connection, "series", row)
+
+
+def link_series(connection: Transaction) -> None:
+    """Drop the chunks without an owner, and let the others be found by their extremes.
+
+    A deleted version that can be restored is an owner too.
+    """
+    sources = (*OWNERS.values(), "deleted_version WHERE former IS NOT NULL")
+    owners = " UNION ALL ".join(f"SELECT id FROM {source}" for source in sources)
+    connection.execute(f"DELETE FROM series WHERE count > 0 AND owner NOT IN ({owners})")
+    part_chunks(connection)
+    for owner in OWNERS:
+        put_extremes(connection, owner)

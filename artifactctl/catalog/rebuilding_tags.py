@@ -1,8 +1,8 @@
 """Rebuilding of tags, and of the tags of pipelines."""
 
 from artifactctl.catalog.engine.protocol import Queries, Transaction
-from artifactctl.catalog.outside_rows import add_row
-from artifactctl.catalog.records import PIPELINE_COLUMNS, TAG_COLUMNS, Record
+from artifactctl.catalog.outside_rows import add_row, seq_if_free
+from artifactctl.catalog.records import PIPELINE_COLUMNS, TAG_COLUMNS, Record, row_of
 from artifactctl.catalog.writing.entries import find_seq
 from artifactctl.catalog.writing.row_tags import change_tags
 from artifactctl.catalog.writing.tagging import free_id
@@ -36,10 +36,8 @@ def put_tag(transaction: Transaction, record: Record) -> None:
             record,
         )
         return
-    row = {column: record[column] for column in TAG_COLUMNS}
-    row["recorded"] = record["revision"]
-    if find_seq(transaction, "tag", "seq", row["seq"]) is not None:
-        row["seq"] = None
+    row = {**row_of(record, TAG_COLUMNS), "recorded": record["revision"]}
+    row["seq"] = seq_if_free(transaction, "tag", row["seq"])
     if find_seq(transaction, "tag", "id", row["id"]) is not None:
         # In a catalog that was changed by hand the ID may be that of another tag. The name
         # counts: this tag gets an ID of its own, and with it a record of its own.
@@ -51,9 +49,7 @@ def put_pipeline(transaction: Transaction, record: Record) -> None:
     """Insert a pipeline and its tags, unless the catalog has it."""
     if find_seq(transaction, "pipeline", "id", record["id"]) is not None:
         return
-    row = {column: record[column] for column in PIPELINE_COLUMNS}
-    row["recorded"] = record["revision"]
-    if find_seq(transaction, "pipeline", "seq", row["seq"]) is not None:
-        row["seq"] = None
+    row = {**row_of(record, PIPELINE_COLUMNS), "recorded": record["revision"]}
+    row["seq"] = seq_if_free(transaction, "pipeline", row["seq"])
     seq = add_row(transaction, "pipeline", row)
     change_tags(transaction, "pipeline", seq, record["tags"], (), is_new=True)

@@ -4,6 +4,7 @@ A record that is read may be damaged or forged, or written by an earlier version
 every value is checked.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -45,6 +46,7 @@ _LATER = (*optional_columns(Version), "deleted", "former")
 # Columns that a record leaves out where they are NULL, so that records that were written before
 # these columns existed stay the same bytes.
 WHERE_SET = ("description", "former")
+_OBJECTS = ("details", "former")  # JSON text in the row, and objects in the record
 TAG_FLAGS = ("exclusive", "cascade", "protected")
 _LATER_OF_STEPS = ("started", "ended", "cache_key", "log", "log_bytes")
 
@@ -84,6 +86,15 @@ def read_records(
             problems.append(f"record {record_id}: it is damaged")
         else:
             yield record, content
+
+
+def row_of(record: Record, columns: Sequence[str]) -> Record:
+    """The cells of these columns of a record's row; those that it leaves out are NULL."""
+    row = {column: record.get(column) for column in columns}
+    for column in _OBJECTS:
+        if row.get(column) is not None:
+            row[column] = json.dumps(row[column], ensure_ascii=False)
+    return row
 
 
 def _complete(record: Record) -> None:
@@ -150,8 +161,7 @@ def checked_former(former: object, artifact_id: str) -> Record | None:
 
 
 def _check_row(table: str, row: Record, columns: Sequence[str]) -> None:
-    # `details` and `former` are JSON text in the row, and objects in the record.
-    plain = [column for column in columns if column not in ("details", "former")]
+    plain = [column for column in columns if column not in _OBJECTS]
     cells = {column: row[column] for column in plain if column in row or column not in WHERE_SET}
     if fault_of(table, cells) is not None:
         raise ValueError
@@ -172,7 +182,7 @@ def _check_version(record: Record) -> None:
 
 def _check_series(record: Record) -> None:
     """Check that what a chunk says of its points is so."""
-    from artifactctl.series import Extent, decode, extent_of  # noqa: PLC0415 (as in `cells`)
+    from artifactctl.series import Extent, decode, extent_of  # noqa: PLC0415 (few commands read points)
 
     points = decode(record["points"])
     found = extent_of(points) if points else Extent(0, 0, 0, None, None, None)

@@ -11,7 +11,7 @@ from artifactctl.catalog.reading.finding import (
     queries_with_id,
 )
 from artifactctl.catalog.rows import Version
-from artifactctl.catalog.writing import describing, labelling, tagging
+from artifactctl.catalog.writing import labelling, tagging
 from artifactctl.catalog.writing.labelling import Labels
 from artifactctl.errors import ConflictError, WrongUsageError
 from artifactctl.home import Home, repeated
@@ -102,7 +102,7 @@ def update_artifact(
                 labelling.change_artifact(change.transaction, artifact.id, labels, new_name)
             )
             if description is not None:
-                change.record(describing.describe_artifact(change.transaction, artifact.id, text))
+                change.record(labelling.describe(change.transaction, "artifact", artifact.id, text))
     return finding.artifact(home, artifact.id)
 
 
@@ -119,7 +119,7 @@ def update_version(
         change.record(tagging.declare(change.transaction, whole(add or ())))
         changed = labelling.change_version_tags(change.transaction, version.id, labels)
         change.record(changed.ids, changed.taken)
-        change.record(describing.describe_version(change.transaction, version.id, text))
+        change.record(labelling.describe(change.transaction, "artifact_version", version.id, text))
     return finding.version(home, Ref(version.id))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from artifactctl.catalog.reading.finding_runs import find_run
-from artifactctl.catalog.writing import describing, labelling, tagging
+from artifactctl.catalog.writing import labelling, tagging
 from artifactctl.enums import MetadataResourceTypes
 from artifactctl.errors import WrongUsageError
 from artifactctl.home import Home, repeated
@@ -35,7 +35,7 @@ def update_run(home: Home, run: str, description: str) -> PipelineRun:
     text = check_description(description)
     found = find_run(home.catalog, run)
     with home.change() as change:
-        change.record(describing.describe_run(change.transaction, found.id, text))
+        change.record(labelling.describe(change.transaction, "run", found.id, text))
     return finding_runs.run(home, found.id)
 
 

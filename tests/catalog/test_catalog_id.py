@@ -71,7 +71,7 @@ def test_an_id_that_is_none_is_refused(tmp_path: Path, value: object):
     db = another(tmp_path, GIVEN)
     add(db)
     change(tmp_path / "catalog.db", "UPDATE catalog SET id = ?", value)
-    with pytest.raises(CatalogUnusableError, match="which one it is"):
+    with pytest.raises(CatalogUnusableError, match="exactly one valid ID"):
         db.catalog_id()
     db.close()
 

@@ -13,7 +13,7 @@ from artifactctl.catalog import migrations
 from artifactctl.catalog.backups import back_up, checked_copy, rebuild
 from artifactctl.catalog.engine import making, sqlite_session
 from artifactctl.catalog.engine.alchemy import write_transaction
-from artifactctl.catalog.engine.making import bring_up_to_date, make_tables, strange_part
+from artifactctl.catalog.engine.making import bring_up_to_date, differing_part, make_tables
 from artifactctl.catalog.engine.opening import APPLICATION_ID
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
 from artifactctl.catalog.migrations import FIRST, SCHEMA_VERSION, STEPS, Step
@@ -181,7 +181,7 @@ def tags_of_catalog(db: SqliteDatabase) -> dict[str, bool]:
 
 def test_every_tag_of_an_older_catalog_gets_a_row(of_schema_7: SqliteDatabase):
     assert tags_of_catalog(of_schema_7) == TAGS
-    assert strange_part(of_schema_7) is None
+    assert differing_part(of_schema_7) is None
     rows = of_schema_7.rows("SELECT id, name, color FROM tag WHERE name <> 'prod'")
     assert {(tag_id(name), name, color_of(name).value) for name in ("nightly", "t", "team")} == {
         *rows
@@ -211,7 +211,7 @@ def test_an_older_backup_is_checked_and_its_copy_brought_up_to_date(
         assert tags_of_catalog(copy) == TAGS
     with closing(sqlite3.connect(tmp_path / "catalog.db")) as connection:
         connection.execute("CREATE INDEX other ON tag (name)")
-    strange = pytest.raises(CatalogUnusableError, match="'other' is strange")
+    strange = pytest.raises(CatalogUnusableError, match="'other' in its schema differs")
     with strange, checked_copy(fresh, tmp_path / "catalog.db"):
         pass
     fresh.close()
@@ -224,11 +224,11 @@ def test_a_catalog_that_knows_no_condemned_digests_gets_them_and_keeps_what_it_i
     db.close()
     make_schema_8(tmp_path / "catalog.db")
     with closing(SqliteDatabase(db.path, db.path.parent, lambda: False, read_only=True)) as old:
-        assert strange_part(old) is None
+        assert differing_part(old) is None
     assert (db.catalog_id(), db.rows("SELECT incarnation FROM catalog")) == before
     assert db.rows("SELECT epoch, forgotten FROM catalog") == [(0, 0)]
     assert db.rows("SELECT * FROM condemned") == db.rows("SELECT * FROM lease") == []
-    assert strange_part(db) is None
+    assert differing_part(db) is None
     db.check()
     assert find_version(db, parse_ref("a:raw")).version == "raw"
     db.close()
@@ -245,10 +245,10 @@ def test_a_catalog_without_descriptions_gets_them_and_its_records_stay_the_same(
     db.close()
     make_schema_9(tmp_path / "catalog.db")
     with closing(SqliteDatabase(db.path, db.path.parent, lambda: False, read_only=True)) as old:
-        assert strange_part(old) is None
+        assert differing_part(old) is None
     assert [canonical_json(record_of(db, one)[1]) for one in ids] == before
     assert find_version(db, parse_ref("a:raw")).description is None
-    assert strange_part(db) is None
+    assert differing_part(db) is None
     db.check()
     db.close()
 
@@ -261,7 +261,7 @@ def old(tmp_path: Path, monkeypatch):
         made = open_database(tmp_path)
         add(made, "a", "raw_2023", tags=["t"])
         made.close()
-        for module in (sqlite_session, making):
+        for module in (sqlite_session, making, migrations):
             monkeypatch.setattr(module, "SCHEMA_VERSION", SCHEMA_VERSION + 1)
         monkeypatch.setattr(
             making, "migrate", lambda connection: migrations.migrate(connection, steps)

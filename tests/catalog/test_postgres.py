@@ -13,10 +13,10 @@ import pytest
 
 from artifactctl.catalog import backups
 from artifactctl.catalog.cells import CELLS
-from artifactctl.catalog.engine.named import for_psycopg
+from artifactctl.catalog.engine import postgres_making
 from artifactctl.catalog.engine.postgres import PostgresDatabase
-from artifactctl.catalog.engine.postgres_address import parse_address
-from artifactctl.catalog.engine.postgres_connection import PostgresConnection
+from artifactctl.catalog.engine.postgres_address import Address, parse_address
+from artifactctl.catalog.engine.postgres_connection import PostgresConnection, for_psycopg
 from artifactctl.catalog.engine.postgres_making import schema_sql
 from artifactctl.catalog.migrations import SCHEMA_VERSION
 from artifactctl.catalog.reading.finding import find_artifact
@@ -100,6 +100,21 @@ def test_processes_that_start_at_once_make_one_catalog(postgres_url: str):
         thread.join()
     assert len(made) == 8
     assert len(set(made)) == 1
+
+
+def test_a_catalog_that_another_process_makes_meanwhile_is_found(
+    catalog: PostgresDatabase, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    is_taken = postgres_making.is_taken
+
+    def is_taken_meanwhile(connection: PostgresConnection, address: Address) -> bool:
+        monkeypatch.undo()
+        with closing(database(postgres_url)) as other:
+            assert other.make()
+        return is_taken(connection, address)
+
+    monkeypatch.setattr(postgres_making, "is_taken", is_taken_meanwhile)
+    assert catalog.exists()
 
 
 def test_a_change_is_rolled_back_as_a_whole_on_an_error(catalog: PostgresDatabase):
@@ -203,10 +218,10 @@ def test_text_with_a_nul_character_is_refused(catalog: PostgresDatabase):
 
 def test_names_of_parameters_are_found_outside_of_texts_and_casts():
     assert for_psycopg("a = :a AND b LIKE '%:b' AND c::text = :c_1 % 2") == (
-        "a = %(a)s AND b LIKE '%%:b' AND c::text = %(c_1)s %% 2"
+        b"a = %(a)s AND b LIKE '%%:b' AND c::text = %(c_1)s %% 2"
     )
     assert for_psycopg("""x = ':it''s :no' AND "odd:col" = :y""") == (
-        """x = ':it''s :no' AND "odd:col" = %(y)s"""
+        b"""x = ':it''s :no' AND "odd:col" = %(y)s"""
     )
 
 

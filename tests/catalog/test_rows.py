@@ -21,7 +21,6 @@ from artifactctl.catalog.rows import (
 )
 from artifactctl.catalog.run_rows import Run, RunContent, Step
 from artifactctl.catalog.tables import METADATA
-from artifactctl.catalog.writing.deleting import DeletedRun, DeletedVersion
 from artifactctl.digests import digest_of
 from artifactctl.refs import parse_ref
 from tests.catalog.engines import open_database as open_database
@@ -122,8 +121,6 @@ ROW_CLASSES = [
     (Run, "run", set()),
     (RunContent, "run", None),
     (Step, "run_step", set()),
-    (DeletedVersion, "deleted_version", {"former"}),
-    (DeletedRun, "deleted_run", set()),
 ]
 COUNTED = {"revision", "recorded", "artifact_seq", "run_seq"}
 

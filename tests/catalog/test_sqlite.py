@@ -312,7 +312,7 @@ def test_rows_that_refer_to_none_are_damage(db, tmp_path: Path, statement: str):
     db.check()
     db.close()
     change(tmp_path / "catalog.db", statement)
-    with pytest.raises(CatalogDamagedError, match="refers to none"):
+    with pytest.raises(CatalogDamagedError, match="refers to one that is missing"):
         db.check()
 
 

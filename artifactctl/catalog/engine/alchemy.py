@@ -123,7 +123,7 @@ def explaining_engine(
 
 def postgres_ddl() -> list[str]:
     """The statements that create a catalog's tables and indexes on PostgreSQL."""
-    from artifactctl.catalog.tables import METADATA  # noqa: PLC0415 (a session needs it not)
+    from artifactctl.catalog.tables import METADATA  # noqa: PLC0415 (sessions do without)
 
     statements: list[str] = []
 

@@ -8,8 +8,8 @@ import fcntl
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from artifactctl.catalog.engine.opening import (
@@ -17,6 +17,8 @@ from artifactctl.catalog.engine.opening import (
     check_files,
     connect,
     is_there,
+    needs_writing_to_read,
+    remove_files,
     translate,
 )
 from artifactctl.catalog.engine.sqlite import SqliteDatabase
@@ -58,7 +60,7 @@ def copy_privately(path: Path, folder: Path) -> Path:
         check_files(path)
         if _copy_through_sqlite(path, target, limit) or _copy_files(path, target):
             return target
-        _remove(target)
+        remove_files(target)
         if time.monotonic() > limit:
             raise BusyError(f"catalog {path} is being written all the time", hint="try again")
         time.sleep(_PAUSE_S)
@@ -85,24 +87,16 @@ def _copy_through_sqlite(path: Path, target: Path, limit: float) -> bool:
             original.execute("SELECT 1 FROM sqlite_master").fetchone()
             original.backup(copy)
     except sqlite3.Error as error:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _TO_BE_ROLLED_BACK:
-            _remove(target)
+        if needs_writing_to_read(error):
+            remove_files(target)
             return False
         raise translate(error, path) from error
     return True
 
 
-# SQLite's errors for a database that it would have to write before it can read it.
-_TO_BE_ROLLED_BACK = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
-
-
 def _copy_files(path: Path, target: Path) -> bool:
     """Copy the database file with its journals; return whether they did not change meanwhile."""
-    try:
-        database = open_regular(path)
-    except IrregularFileError:
-        raise CatalogUnusableError(f"{path} is no regular file", hint="move it away") from None
-    try:
+    with _opened(path) as database:
         try:
             # This is SQLite's own lock for reading: it keeps writers in rollback mode out.
             fcntl.lockf(database, fcntl.LOCK_SH | fcntl.LOCK_NB, _SHARED_BYTES, _SHARED_FIRST)
@@ -110,11 +104,24 @@ def _copy_files(path: Path, target: Path) -> bool:
             return False
         before = _states(path)
         _write_copy(database, target)
+        # The "-shm" is not copied: SQLite makes it again from the "-wal".
         for end in ("-journal", "-wal"):
-            _copy_one(Path(f"{path}{end}"), Path(f"{target}{end}"))
+            with suppress(FileNotFoundError), _opened(Path(f"{path}{end}")) as journal:
+                _write_copy(journal, Path(f"{target}{end}"))
         return _states(path) == before
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    """A descriptor for reading; raises `CatalogUnusableError` for anything but a regular file."""
+    try:
+        descriptor = open_regular(path)
+    except IrregularFileError:
+        raise CatalogUnusableError(f"{path} is no regular file", hint="move it away") from None
+    try:
+        yield descriptor
     finally:
-        os.close(database)
+        os.close(descriptor)
 
 
 def _states(path: Path) -> Sequence[tuple[int, ...]]:
@@ -132,19 +139,6 @@ def _states(path: Path) -> Sequence[tuple[int, ...]]:
     return states
 
 
-def _copy_one(path: Path, target: Path) -> None:
-    try:
-        source = open_regular(path)
-    except FileNotFoundError:
-        return
-    except IrregularFileError:
-        raise CatalogUnusableError(f"{path} is no regular file", hint="move it away") from None
-    try:
-        _write_copy(source, target)
-    finally:
-        os.close(source)
-
-
 def _write_copy(source: int, target: Path) -> None:
     _make_empty(target)
     with open(target, "wb", buffering=0) as file:
@@ -160,20 +154,8 @@ def _make_empty(target: Path) -> None:
 
 
 def _is_wal(path: Path) -> bool:
-    try:
-        descriptor = open_regular(path)
-    except IrregularFileError:
-        raise CatalogUnusableError(f"{path} is no regular file", hint="move it away") from None
-    try:
+    with _opened(path) as descriptor:
         return os.pread(descriptor, 1, _WRITE_VERSION) == bytes([_WAL])
-    finally:
-        os.close(descriptor)
-
-
-def _remove(target: Path) -> None:
-    for end in ("", "-journal", "-wal", "-shm"):
-        with suppress(FileNotFoundError):
-            os.unlink(f"{target}{end}")
 
 
 def copy_whole(db: SqliteDatabase, target: Path) -> None:
@@ -188,7 +170,7 @@ def copy_whole(db: SqliteDatabase, target: Path) -> None:
         if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and time.monotonic() > limit:
             raise BusyError(f"catalog {db.path} is locked by another process", hint="try again")
 
-    os.close(os.open(target, os.O_WRONLY | os.O_CREAT, 0o600))
+    os.close(os.open(target, os.O_WRONLY | os.O_CREAT, 0o600))  # SQLite would let others read it
     db.copy_to(target, watch)
     descriptor = os.open(target, os.O_RDONLY)
     try:

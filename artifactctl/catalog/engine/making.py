@@ -5,7 +5,7 @@ import uuid
 from contextlib import closing
 
 from artifactctl.catalog.engine.opening import APPLICATION_ID
-from artifactctl.catalog.engine.protocol import Queries
+from artifactctl.catalog.engine.protocol import Queries, insert_into
 from artifactctl.catalog.former_schemas import FORMER
 from artifactctl.catalog.migrations import SCHEMA_VERSION, first_row, migrate
 from artifactctl.catalog.shown_cells import shown_text
@@ -16,8 +16,7 @@ _NOT_OF_SQLITE = "name NOT LIKE 'sqlite_%'"
 
 def make_tables(connection: sqlite3.Connection, catalog_id: str) -> None:
     """Create the tables of a catalog in an empty database, and mark its header as a catalog's."""
-    # Imported on first use: most commands find a catalog.
-    from artifactctl.catalog.sqlite_tables import SQLITE_TABLES  # noqa: PLC0415
+    from artifactctl.catalog.sqlite_tables import SQLITE_TABLES  # noqa: PLC0415 (a new catalog)
 
     row = first_row(catalog_id)
     connection.execute("BEGIN IMMEDIATE")
@@ -25,8 +24,7 @@ def make_tables(connection: sqlite3.Connection, catalog_id: str) -> None:
     with connection:
         for statement in SQLITE_TABLES.split(";"):
             connection.execute(statement)
-        columns, places = ", ".join(row), ", ".join(f":{column}" for column in row)
-        connection.execute(f"INSERT INTO catalog ({columns}) VALUES ({places})", row)
+        connection.execute(insert_into("catalog", row), row)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
@@ -56,7 +54,7 @@ def migrated_copy(connection: sqlite3.Connection) -> sqlite3.Connection:
     return copy
 
 
-def strange_part(db: Queries) -> str | None:
+def differing_part(db: Queries) -> str | None:
     """The first name in the schema that is missing or differs from what it must be, or None.
 
     Expressions of a forged schema, such as those of a generated column or an index, would run
@@ -69,8 +67,8 @@ def strange_part(db: Queries) -> str | None:
     for number in sorted((number for number in FORMER if number > version), reverse=True):
         expected |= _parts(list(FORMER[number].items()))
     expected = {name: part for name, part in expected.items() if part}
-    strange = set(_parts(db.rows(sql)).items()) ^ set(expected.items())
-    return min((name for name, _ in strange), default=None)
+    differing = set(_parts(db.rows(sql)).items()) ^ set(expected.items())
+    return min((name for name, _ in differing), default=None)
 
 
 def _parts(rows: list[tuple[object, object]]) -> dict[str, str]:

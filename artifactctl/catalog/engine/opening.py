@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
+from artifactctl.catalog.engine.protocol import REPAIR
 from artifactctl.durable import rename_new, sync_folder
 from artifactctl.errors import (
     ArtifactctlError,
@@ -93,6 +94,13 @@ def set_aside(path: Path, keep: Path) -> None:
     sync_folder(str(keep.parent))
 
 
+def remove_files(path: Path) -> None:
+    """Delete a database with its journals, as far as they exist."""
+    for end in ("", *JOURNALS):
+        with suppress(FileNotFoundError):
+            os.unlink(f"{path}{end}")
+
+
 def journal_mode(version: tuple[int, ...], path: Path) -> str:
     """The journal mode for a catalog at `path`: `WAL` where it is safe, else `DELETE`.
 
@@ -145,7 +153,10 @@ def connect(
 
 
 class Undecodable(str):
-    """A text cell that is not valid UTF-8, with its invalid bytes as backslash escapes."""
+    """A text cell that is not valid UTF-8, with its invalid bytes as backslash escapes.
+
+    The rules in `cells` refuse it, since they want a plain `str`.
+    """
 
     __slots__ = ()
 
@@ -174,7 +185,7 @@ def check_files(path: Path) -> None:
     if names_another:
         raise CatalogUnusableError(
             f"catalog {path} has a journal that would have SQLite delete another file",
-            hint="artifactctl never writes such a one: find out who did, and only then remove"
+            hint="artifactctl never writes such a journal: find out what did, and only then remove"
             f" {path}-journal",
         )
 
@@ -222,7 +233,7 @@ def _names_super_journal(journal: Path) -> bool:
 
 
 def needs_writing_to_read(error: BaseException) -> bool:
-    """Whether SQLite failed to open a database because it could not create files beside it."""
+    """Whether SQLite failed because it would have to write before it can read a database."""
     code = error.sqlite_errorcode & 0xFF if isinstance(error, sqlite3.OperationalError) else 0
     return code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
 
@@ -238,6 +249,6 @@ def translate(error: sqlite3.Error, path: Path) -> ArtifactctlError:
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR) or not code:
         return CatalogDamagedError(
             f"catalog {path} is damaged ({error})",
-            hint="put it back from a backup, or run 'artifactctl catalog rebuild'",
+            hint=REPAIR,
         )
     return InputOutputError(f"catalog {path} cannot be used: {error}")

@@ -30,19 +30,19 @@ from artifactctl.catalog.engine.postgres_transaction import (
 )
 from artifactctl.catalog.engine.postgres_writing import Writing
 from artifactctl.catalog.engine.protocol import (
+    Database,
     Params,
     Query,
     Question,
     Row,
+    Take,
     Transaction,
     Waiting,
+    lost,
+    not_unicode,
 )
 from artifactctl.catalog.migrations import SCHEMA_VERSION
-from artifactctl.errors import (
-    CatalogUnusableError,
-    InvalidInputError,
-    WrongUsageError,
-)
+from artifactctl.errors import WrongUsageError
 from artifactctl.refs import is_id
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ _WRITES = (psycopg.errors.ReadOnlySqlTransaction, psycopg.errors.ActiveSqlTransa
 _OF_STATEMENT = (psycopg.ProgrammingError, psycopg.DataError, psycopg.NotSupportedError)
 
 
-class PostgresDatabase:
+class PostgresDatabase(Database):
     """A catalog in a schema of a PostgreSQL database, which may not exist yet.
 
     An answer that takes longer than `timeout_s` raises `RemoteUnavailableError`. `is_lost`,
@@ -95,14 +95,6 @@ class PostgresDatabase:
         """All rows of a query; no rows while there is no catalog."""
         return self.each([(sql, params)])[0]
 
-    def row(self, sql: str, params: Params = {}, /) -> Row | None:  # noqa: B006 (as above)
-        """The first row of a query, or None when there is none."""
-        return next(iter(self.rows(sql, params)), None)
-
-    def one(self, sql: str, params: Params = {}, /) -> Row:  # noqa: B006 (as above)
-        """The first row of a query that always returns one; the catalog must exist."""
-        return self.rows(sql, params)[0]
-
     def iterate(self, sql: str, params: Params = {}, /) -> Iterator[Row]:  # noqa: B006 (as above)
         """Yield the rows of a query, without reading them all at once; the catalog must exist."""
         with self._translated(), self._session.lock:
@@ -116,7 +108,6 @@ class PostgresDatabase:
                 yield from ask_by_parts(other, sql, params)
 
     def each(self, queries: Sequence[Query], /) -> list[list[Row]]:
-        """The rows of each query, of one snapshot, in one round trip."""
         with self._translated(), self._session.lock:
             was_busy = self._session.busy() is not None
             try:
@@ -129,14 +120,12 @@ class PostgresDatabase:
             return self._asked(queries)
 
     def foresee(self, queries: Sequence[Query], /) -> None:
-        """Name queries that will be asked soon (see `protocol.Queries`)."""
         with self._session.lock:
             if not queries:
                 self._session.asking.foreseen.clear()
             self._session.asking.foreseen.expect(queries)
 
     def note_soon(self, update: str, params: Params, /) -> None:
-        """Run an UPDATE with the next question, unless another process writes (see `Database`)."""
         self._session.asking.note(update, params)
 
     @contextmanager
@@ -158,7 +147,6 @@ class PostgresDatabase:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Let all queries in the block read the same snapshot."""
         with self._translated(), self._session.lock:
             if self._session.asking.is_reading or self._session.busy():
                 yield
@@ -173,11 +161,9 @@ class PostgresDatabase:
                         connection.execute(END)
 
     def end_snapshot(self) -> None:
-        """Say that the next question is the last one of the snapshot that the block reads."""
         self._session.asking.end()
 
     def create(self) -> None:
-        """Create the catalog atomically, unless it exists."""
         if not self.exists() and self.make():
             self._when_new()
 
@@ -222,14 +208,8 @@ class PostgresDatabase:
             columns = ", ".join(f'"{column}"' for column in checks)
             self.rows(f"SELECT {columns} FROM {table} LIMIT 0")
 
-    def answer(
-        self,
-        question: Question,
-        take: Callable[[Sequence[str], Iterator[Row]], T],
-        /,
-    ) -> T:
-        """Have `take` read the names of the columns and the rows of an answer to a user."""
-        from artifactctl.catalog.engine import postgres_asking  # noqa: PLC0415 (only this needs it)
+    def answer(self, question: Question, take: Take[T], /) -> T:
+        from artifactctl.catalog.engine import postgres_asking  # noqa: PLC0415 (few ask)
 
         if not self.exists():
             return take((), iter(()))
@@ -246,7 +226,7 @@ class PostgresDatabase:
         from artifactctl.catalog.engine import alchemy, postgres_asking  # noqa: PLC0415 (SQLModel)
 
         if not self.exists():
-            from artifactctl.catalog.engine.making import empty_catalog  # noqa: PLC0415
+            from artifactctl.catalog.engine.making import empty_catalog  # noqa: PLC0415 (sqlite3)
 
             with closing(empty_catalog()) as empty:
                 yield alchemy.engine_on(alchemy.SQLITE, empty)
@@ -259,28 +239,22 @@ class PostgresDatabase:
             )
 
     def schema_version(self) -> int | None:
-        """The schema version of the catalog, or None while there is no catalog."""
         return self._session.found.schema_version if self.exists() and self._session.found else None
 
     def catalog_id(self) -> str | None:
-        """The catalog's own ID, or None while there is no catalog."""
         return self._session.found.catalog_id if self.exists() and self._session.found else None
 
     def incarnation(self) -> tuple[object, ...]:
-        """A value that changes when the catalog is restored, rebuilt or replaced."""
         return tuple(self.row("SELECT incarnation, id FROM catalog") or ())
 
     def close(self) -> None:
-        """Close the connection; the next call opens a new one."""
         self._session.close()
 
     def server_version(self) -> str:
-        """The name and version of the server."""
         with self._translated(), self._session.lock:
             return f"PostgreSQL {self._session.connected().info.parameter_status('server_version')}"
 
     def waiting(self) -> Waiting:
-        """How many answers of the server were waited for until now, and for how long."""
         return self._session.waiting
 
     def _opened(self) -> PostgresConnection | None:
@@ -301,10 +275,7 @@ class PostgresDatabase:
             found = making.look(connection, self.address)
             if found is None:
                 self._new_id()  # raises if the records belong to another catalog
-                raise CatalogUnusableError(
-                    f"catalog {self.address.shown} is gone while the store still holds versions",
-                    hint="put it back from a backup, or run 'artifactctl catalog rebuild'",
-                )
+                raise lost(self.address.shown)
         return found
 
     def _asked(self, queries: Sequence[Query]) -> list[list[Row]]:
@@ -353,9 +324,7 @@ class PostgresDatabase:
                 self.close()
             raise translate(error, self.address.shown) from error
         except UnicodeEncodeError as error:
-            raise InvalidInputError(
-                f"{error.object!r} is not valid Unicode, which nothing in the catalog can be called"
-            ) from None
+            raise not_unicode(error) from None
 
     def _explain(self, error: BaseException) -> Exception:
         """The error for what went wrong in a session; of a wrong statement it is SQLAlchemy's."""

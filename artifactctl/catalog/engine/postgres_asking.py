@@ -7,7 +7,6 @@ is rolled back, which undoes what functions of older servers write in it all the
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -15,9 +14,9 @@ import psycopg
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 
-from artifactctl.catalog.engine.named import for_psycopg
-from artifactctl.catalog.engine.postgres_connection import PostgresConnection
-from artifactctl.catalog.engine.protocol import Json, Question, Row
+from artifactctl.catalog.engine.postgres_connection import PostgresConnection, for_psycopg
+from artifactctl.catalog.engine.postgres_reading import BEGIN_READING
+from artifactctl.catalog.engine.protocol import Json, Question, Take
 from artifactctl.errors import ArtifactctlError, InvalidInputError, WrongUsageError
 
 T = TypeVar("T")
@@ -43,12 +42,7 @@ class _JsonLoader(Loader):
         return Json(bytes(data).decode())
 
 
-def answer(
-    connection: PostgresConnection,
-    schema: str,
-    question: Question,
-    take: Callable[[Sequence[str], Iterator[Row]], T],
-) -> T:
+def answer(connection: PostgresConnection, schema: str, question: Question, take: Take[T]) -> T:
     """Have `take` read the answer to a question; see `Database.answer`.
 
     The connection is for this question alone.
@@ -66,7 +60,7 @@ def answer(
     try:
         with connection.cursor(name="answer") as cursor:
             cursor.itersize = _AT_ONCE
-            cursor.execute(sql.encode(), question.params)
+            cursor.execute(sql, question.params)
             names = [column.name for column in cursor.description or ()]
             return take(names, iter(cursor))
     except psycopg.Error as error:
@@ -104,8 +98,7 @@ def _begin(connection: PostgresConnection, *settings: str) -> None:
     is_superuser = info.parameter_status("is_superuser") == "on"
     if is_superuser and info.server_version >= _FIRST_WITH_READER:
         settings = (*settings, f"SET LOCAL ROLE {_READER}")
-    begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-    connection.execute("; ".join((begin, *settings, "SELECT 1")).encode())
+    connection.execute("; ".join((BEGIN_READING.decode(), *settings, "SELECT 1")).encode())
 
 
 def _explained(error: psycopg.Error, question: Question) -> ArtifactctlError | None:

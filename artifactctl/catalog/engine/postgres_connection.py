@@ -6,6 +6,7 @@ import re
 import select
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import psycopg
@@ -26,8 +27,25 @@ _CONNECT_S = 10.0  # at most, unless the URL says something else
 _PAUSES_S = (0.1, 0.4, 1.0)  # between the tries to connect
 _NOT_NOW = ("57P03", "53300", "08")  # the server starts, or has no connection left
 _INT64_DIGITS = 20  # with the sign
+# The named parameters of our statements; comments, text in quotes and casts are passed over. For
+# psycopg, a placeholder begins with %.
+_PART = re.compile(
+    r"""--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|"[^"]*"|::|:(?P<name>[A-Za-z_]\w*)|%""",
+    re.DOTALL,
+)
 # In libpq's protocol trace, the SQLSTATE of an error.
 _STATE = re.compile(rb'\tErrorResponse\t.*? C "([0-9A-Z]{5})"')
+
+
+@lru_cache(maxsize=512)
+def for_psycopg(sql: str) -> bytes:
+    """A statement of ours for psycopg, to be run with parameters, if only `{}`."""
+    return _PART.sub(_as_psycopg, sql).encode()
+
+
+def _as_psycopg(found: re.Match[str]) -> str:
+    name = found["name"]
+    return f"%({name})s" if name else found[0].replace("%", "%%")
 
 
 class PostgresConnection(psycopg.Connection[tuple[Any, ...]]):

@@ -1,9 +1,11 @@
 """The errors of artifactctl for those of psycopg, by SQLSTATE."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import psycopg
 
+from artifactctl.catalog.engine.protocol import REPAIR
 from artifactctl.errors import (
     ArtifactctlError,
     BusyError,
@@ -16,8 +18,6 @@ from artifactctl.errors import (
     RemoteUnavailableError,
     one_line,
 )
-
-Made = Callable[[str, str], ArtifactctlError]
 
 # SQLSTATEs after which the same transaction may succeed: it was chosen to be rolled back, or the
 # server ended the connection, restarts or has no connection left
@@ -33,126 +33,118 @@ class UntrustedServerError(psycopg.OperationalError):
     """The server did not prove who it is; nothing was sent to it."""
 
 
-def sqlstate_of(error: psycopg.Error) -> str:
-    """The SQLSTATE of an error; empty where libpq has none, as when the connection is lost."""
-    return error.sqlstate or ""
+@dataclass(frozen=True, slots=True)
+class _Meaning:
+    """What an error of the server means for the user; `said` is the server's own text."""
+
+    error: type[ArtifactctlError]
+    message: str
+    hint: str = ""
+
+    def of(self, shown: str, said: str) -> ArtifactctlError:
+        """The error on the catalog whose URL without secrets is `shown`."""
+        return self.error(self.message.format(shown=shown, said=said), hint=self.hint)
+
+
+_UNAVAILABLE = _Meaning(
+    RemoteUnavailableError,
+    "catalog {shown} does not answer: {said}",
+    "see that the server runs and can be reached; --timeout SECONDS waits longer",
+)
+_UNTRUSTED = _Meaning(
+    RemoteUnavailableError,
+    "catalog {shown} cannot be trusted: {said}",
+    "see that 'sslrootcert' in the URL is the certificate of the server's authority, and"
+    " that the host is the name that the server's own certificate is for",
+)
+_REFUSED = _Meaning(
+    NotAuthorisedError,
+    "the server of catalog {shown} refuses this: {said}",
+    "check user and password (~/.pgpass, PGPASSWORD), and what the role may do"
+    " ('artifactctl catalog schema --sql' lists the rights it needs)",
+)
+_BUSY = _Meaning(
+    BusyError,
+    "catalog {shown} is locked by another process ({said})",
+    "try again in a moment",
+)
+_FULL = _Meaning(InputOutputError, "the server of catalog {shown} cannot store this: {said}")
+_READ_ONLY = _Meaning(
+    InputOutputError,
+    "the server of catalog {shown} only reads: {said}",
+    "name the primary server, not a standby (target_session_attrs=read-write)",
+)
+_DAMAGED = _Meaning(
+    CatalogDamagedError,
+    "catalog {shown} is damaged ({said})",
+    REPAIR,
+)
+_NO_DATABASE = _Meaning(
+    CatalogUnusableError,
+    "catalog {shown} has no database: {said}",
+    "make one, for example with createdb",
+)
+_TAKEN = _Meaning(
+    ConflictError,
+    "catalog {shown} has this already: {said}",
+    "look at it, then try again",
+)
+_INVALID = _Meaning(InvalidInputError, "catalog {shown} cannot hold this: {said}")
+_OTHER = _Meaning(InputOutputError, "catalog {shown} cannot be used: {said}")
+
+# By SQLSTATE or its class, the first two characters.
+_BY_STATE: Mapping[str, _Meaning] = {
+    "08": _UNAVAILABLE,
+    "22": _INVALID,
+    "23": _TAKEN,
+    "25006": _READ_ONLY,
+    "28": _REFUSED,
+    "3D000": _NO_DATABASE,
+    "40": _BUSY,
+    "42501": _REFUSED,
+    "42P01": _DAMAGED,
+    "42703": _DAMAGED,
+    "3F000": _DAMAGED,
+    "53100": _FULL,
+    "53200": _FULL,
+    "53300": _UNAVAILABLE,
+    "55P03": _BUSY,
+    "57014": _BUSY,
+    "57": _UNAVAILABLE,
+    "58": _FULL,
+    "XX": _DAMAGED,
+}
 
 
 def is_worth_another_try(error: psycopg.Error) -> bool:
     """Whether the same transaction may succeed when it is run again from its start."""
     if isinstance(error, SilentServerError):
         return False  # it has used up its time
-    state = sqlstate_of(error)
-    return state.startswith(_AGAIN) or is_lost(error)
+    return (error.sqlstate or "").startswith(_AGAIN) or is_lost(error)
 
 
 def is_lost(error: psycopg.Error) -> bool:
     """Whether the connection was lost, so that it is not known whether a COMMIT took effect."""
     if isinstance(error, SilentServerError):
         return True
-    state = sqlstate_of(error)
-    has_ended = state.startswith(("57P01", "57P02", "08"))
-    return has_ended or (not state and isinstance(error, psycopg.OperationalError))
+    if error.sqlstate is None:  # libpq has no SQLSTATE for a connection that breaks
+        return isinstance(error, psycopg.OperationalError)
+    return error.sqlstate.startswith(("57P01", "57P02", "08"))
 
 
 def translate(error: psycopg.Error, shown: str) -> ArtifactctlError:
     """The error of artifactctl for an error on the catalog whose URL without secrets is `shown`."""
-    state = sqlstate_of(error)
-    said = one_line(error)
+    return _meaning(error).of(shown, one_line(error))
+
+
+def _meaning(error: psycopg.Error) -> _Meaning:
     if isinstance(error, UntrustedServerError):
-        return _untrusted(shown, said)
-    if isinstance(error, SilentServerError) or (
-        not state and isinstance(error, psycopg.OperationalError)
-    ):
-        return _unavailable(shown, said)
-    if not state and isinstance(error, psycopg.DataError):  # psycopg itself refuses a NUL character
-        return _invalid(shown, said)
-    for start in (state, state[:2]):
-        if start in _BY_STATE:
-            return _BY_STATE[start](shown, said)
-    return InputOutputError(f"catalog {shown} cannot be used: {said}")
-
-
-def _unavailable(shown: str, said: str) -> ArtifactctlError:
-    return RemoteUnavailableError(
-        f"catalog {shown} does not answer: {said}",
-        hint="see that the server runs and can be reached; --timeout SECONDS waits longer",
-    )
-
-
-def _untrusted(shown: str, said: str) -> ArtifactctlError:
-    return RemoteUnavailableError(
-        f"catalog {shown} cannot be trusted: {said}",
-        hint="see that 'sslrootcert' in the URL is the certificate of the server's authority, and"
-        " that the host is the name that the server's own certificate is for",
-    )
-
-
-def _refused(shown: str, said: str) -> ArtifactctlError:
-    return NotAuthorisedError(
-        f"the server of catalog {shown} refuses this: {said}",
-        hint="check user and password (~/.pgpass, PGPASSWORD), and what the role may do"
-        " ('artifactctl catalog schema --sql' lists the rights it needs)",
-    )
-
-
-def _busy(shown: str, said: str) -> ArtifactctlError:
-    return BusyError(
-        f"catalog {shown} is locked by another process ({said})", hint="try again in a moment"
-    )
-
-
-def _full(shown: str, said: str) -> ArtifactctlError:
-    return InputOutputError(f"the server of catalog {shown} cannot store this: {said}")
-
-
-def _read_only(shown: str, said: str) -> ArtifactctlError:
-    return InputOutputError(
-        f"the server of catalog {shown} only reads: {said}",
-        hint="name the primary server, not a standby (target_session_attrs=read-write)",
-    )
-
-
-def _damaged(shown: str, said: str) -> ArtifactctlError:
-    return CatalogDamagedError(
-        f"catalog {shown} is damaged ({said})",
-        hint="put it back from a backup, or run 'artifactctl catalog rebuild'",
-    )
-
-
-def _no_database(shown: str, said: str) -> ArtifactctlError:
-    return CatalogUnusableError(
-        f"catalog {shown} has no database: {said}", hint="make one, for example with createdb"
-    )
-
-
-def _taken(shown: str, said: str) -> ArtifactctlError:
-    return ConflictError(f"catalog {shown} has this already: {said}", hint="look, then try again")
-
-
-def _invalid(shown: str, said: str) -> ArtifactctlError:
-    return InvalidInputError(f"catalog {shown} cannot hold this: {said}")
-
-
-# By SQLSTATE or its class, the first two characters.
-_BY_STATE: Mapping[str, Made] = {
-    "08": _unavailable,
-    "22": _invalid,
-    "23": _taken,
-    "25006": _read_only,
-    "28": _refused,
-    "3D000": _no_database,
-    "40": _busy,
-    "42501": _refused,
-    "42P01": _damaged,
-    "42703": _damaged,
-    "3F000": _damaged,
-    "53100": _full,
-    "53200": _full,
-    "53300": _unavailable,
-    "55P03": _busy,
-    "57014": _busy,
-    "57": _unavailable,
-    "58": _full,
-    "XX": _damaged,
-}
+        return _UNTRUSTED
+    if isinstance(error, SilentServerError):
+        return _UNAVAILABLE
+    if error.sqlstate is None:
+        if isinstance(error, psycopg.OperationalError):
+            return _UNAVAILABLE
+        # psycopg itself refuses a NUL character in a text.
+        return _INVALID if isinstance(error, psycopg.DataError) else _OTHER
+    return _BY_STATE.get(error.sqlstate) or _BY_STATE.get(error.sqlstate[:2], _OTHER)

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import psycopg
 
 from artifactctl.catalog.engine.postgres_address import Address
-from artifactctl.catalog.engine.postgres_connection import PostgresConnection
-from artifactctl.catalog.migrations import SCHEMA_VERSION, first_row, migrate
-from artifactctl.errors import CatalogDamagedError, CatalogOutdatedError, CatalogUnusableError
+from artifactctl.catalog.engine.postgres_connection import PostgresConnection, for_psycopg
+from artifactctl.catalog.engine.protocol import REPAIR, Row, insert_into
+from artifactctl.catalog.migrations import FIRST_ON_POSTGRES, check_schema, first_row, migrate
+from artifactctl.errors import CatalogDamagedError, CatalogUnusableError
 from artifactctl.refs import is_id
 
 # The class of our advisory locks, so that those of other programs do not meet them: "ARTC".
-LOCK_CLASS = 0x41525443
-_FIRST = 9  # no earlier schema was released for PostgreSQL
+_LOCK_CLASS = 0x41525443
 LOOK = b"SELECT id, schema_version FROM catalog LIMIT 2"
 BEGIN = b"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 
@@ -32,22 +32,32 @@ def look(connection: PostgresConnection, address: Address) -> Found | None:
 
     Raises `CatalogUnusableError` for a schema with other things in it, or a newer catalog.
     """
-    try:
-        rows = connection.execute(LOOK).fetchall()
-    except psycopg.errors.UndefinedColumn:
-        raise _foreign(address) from None
-    except psycopg.errors.UndefinedTable:
-        if is_taken(connection, address):
-            raise _foreign(address) from None
+    rows = _look(connection, address)
+    if rows is None and is_taken(connection, address):
+        # Another process may have made the catalog between the two questions.
+        rows = _look(connection, address)
+        if rows is None:
+            raise _foreign(address)
+    if rows is None:
         return None
     if len(rows) != 1 or not is_id(rows[0][0]):
         raise CatalogDamagedError(
-            f"catalog {address.shown} does not say which one it is",
-            hint="put it back from a backup, or run 'artifactctl catalog rebuild'",
+            f"catalog {address.shown} does not have exactly one valid ID",
+            hint=REPAIR,
         )
     found = Found(*rows[0])
-    check_version(found.schema_version, address)
+    check_schema(found.schema_version, address.shown, FIRST_ON_POSTGRES)
     return found
+
+
+def _look(connection: PostgresConnection, address: Address) -> list[Row] | None:
+    """The rows of the table `catalog` in the schema, or None when there is no such table."""
+    try:
+        return connection.execute(LOOK).fetchall()
+    except psycopg.errors.UndefinedTable:
+        return None
+    except psycopg.errors.UndefinedColumn:
+        raise _foreign(address) from None
 
 
 def is_taken(connection: PostgresConnection, address: Address) -> bool:
@@ -58,20 +68,6 @@ def is_taken(connection: PostgresConnection, address: Address) -> bool:
         (address.schema,),
     )
     return found.fetchone() is not None
-
-
-def check_version(version: int, address: Address) -> None:
-    """Raise `CatalogUnusableError` for a catalog of a version that is not read."""
-    if version < _FIRST:
-        raise CatalogOutdatedError(
-            f"catalog {address.shown} has schema {version}, which this artifactctl does not read",
-            hint="run 'artifactctl catalog rebuild'",
-        )
-    if version > SCHEMA_VERSION:
-        raise CatalogUnusableError(
-            f"catalog {address.shown} has schema {version}, newer than {SCHEMA_VERSION}",
-            hint="use a newer artifactctl",
-        )
 
 
 def _foreign(address: Address) -> CatalogUnusableError:
@@ -92,12 +88,12 @@ def begin(address: Address) -> str:
 
 def lock(address: Address) -> str:
     """The statement that takes the catalog's lock until the end of the transaction."""
-    return f"SELECT pg_advisory_xact_lock({LOCK_CLASS}, hashtext('{address.schema}'))"
+    return f"SELECT pg_advisory_xact_lock({_LOCK_CLASS}, hashtext('{address.schema}'))"
 
 
 def lock_if_free() -> str:
     """A condition that takes the lock of the connection's catalog; false while it is taken."""
-    return f"(SELECT pg_try_advisory_xact_lock({LOCK_CLASS}, hashtext(current_schema()::text)))"
+    return f"(SELECT pg_try_advisory_xact_lock({_LOCK_CLASS}, hashtext(current_schema()::text)))"
 
 
 def make_tables(connection: PostgresConnection, address: Address, catalog_id: str) -> None:
@@ -113,8 +109,7 @@ def make_tables(connection: PostgresConnection, address: Address, catalog_id: st
         statements.insert(0, f'CREATE SCHEMA "{address.schema}"')
     connection.execute(";\n".join(statements).encode())  # in one round trip
     row = first_row(catalog_id)
-    columns, places = ", ".join(row), ", ".join(f"%({column})s" for column in row)
-    connection.execute(f"INSERT INTO catalog ({columns}) VALUES ({places})".encode(), row)
+    connection.execute(for_psycopg(insert_into("catalog", row)), row)
 
 
 def schema_sql(schema: str, role: str = "ROLE") -> str:

@@ -6,12 +6,11 @@ from contextlib import suppress
 import psycopg
 
 from artifactctl.catalog.engine.foreseen import Foreseen
-from artifactctl.catalog.engine.named import for_psycopg
-from artifactctl.catalog.engine.postgres_connection import Cursor, PostgresConnection
-from artifactctl.catalog.engine.postgres_making import LOOK, lock_if_free
+from artifactctl.catalog.engine.postgres_connection import Cursor, PostgresConnection, for_psycopg
+from artifactctl.catalog.engine.postgres_making import BEGIN, LOOK, lock_if_free
 from artifactctl.catalog.engine.protocol import Params, Query, Row
 
-_BEGIN = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+BEGIN_READING = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 # COMMIT is said of write transactions alone, so that a log or a trace of the wire tells them apart.
 END = b"END"
 _IDLE = psycopg.pq.TransactionStatus.IDLE
@@ -71,12 +70,12 @@ class Asking:
         if not is_begun:
             self._queue_notes(connection)
         if is_one and not is_begun:
-            connection.later(_BEGIN)
+            connection.later(BEGIN_READING)
         if look is not None:
             connection.later(LOOK, {}, look)
         self._queue(connection, ahead)
         for sql, params in queries:
-            connection.later(for_psycopg(sql).encode(), params, into(answers))
+            connection.later(for_psycopg(sql), params, into(answers))
         if is_one and (self._is_last or not self.is_reading):
             connection.later(END)
         try:
@@ -91,7 +90,7 @@ class Asking:
     def ask_behind_commit(self, connection: PostgresConnection) -> None:
         """Queue the foreseen questions, of a snapshot after a COMMIT that is queued."""
         if ahead := self._ahead(()):
-            connection.later(_BEGIN)
+            connection.later(BEGIN_READING)
             self._queue(connection, ahead)
             connection.later(END)
 
@@ -103,15 +102,15 @@ class Asking:
     def _queue(self, connection: PostgresConnection, ahead: Sequence[Query]) -> None:
         for query in ahead:
             sql, params = query
-            connection.later(for_psycopg(sql).encode(), params, keeping(self.foreseen, query))
+            connection.later(for_psycopg(sql), params, keeping(self.foreseen, query))
 
     def _queue_notes(self, connection: PostgresConnection) -> None:
         if not self._notes:
             return
-        connection.later(b"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
+        connection.later(BEGIN)
         connection.later(b"SET LOCAL synchronous_commit TO off")
         for update, params in self._notes:
-            connection.later(f"{for_psycopg(update)} AND {lock_if_free()}".encode(), params)
+            connection.later(for_psycopg(f"{update} AND {lock_if_free()}"), params)
         connection.later(END)
 
 

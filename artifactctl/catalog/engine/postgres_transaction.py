@@ -8,10 +8,9 @@ import psycopg
 
 from artifactctl.catalog.engine.dialect import POSTGRES, Dialect
 from artifactctl.catalog.engine.foreseen import Foreseen
-from artifactctl.catalog.engine.named import for_psycopg
-from artifactctl.catalog.engine.postgres_connection import PostgresConnection
+from artifactctl.catalog.engine.postgres_connection import PostgresConnection, for_psycopg
 from artifactctl.catalog.engine.postgres_reading import into, keeping
-from artifactctl.catalog.engine.protocol import Params, Query, Row
+from artifactctl.catalog.engine.protocol import Params, Query, Row, Transaction, insert_into
 from artifactctl.errors import InvalidInputError, one_line
 
 _AT_ONCE = 2000  # rows of a cursor that are in memory
@@ -20,14 +19,14 @@ _FEW = 100  # statements that wait for the next one
 
 def ask(connection: PostgresConnection, sql: str, params: Params) -> list[Row]:
     """All rows of a query."""
-    return connection.ask(for_psycopg(sql).encode(), params).fetchall()
+    return connection.ask(for_psycopg(sql), params).fetchall()
 
 
 def ask_each(connection: PostgresConnection, queries: Sequence[Query]) -> list[list[Row]]:
     """All rows of each query, in one round trip."""
     answers: list[list[Row]] = []
     for sql, params in queries:
-        connection.later(for_psycopg(sql).encode(), params, into(answers))
+        connection.later(for_psycopg(sql), params, into(answers))
     connection.send()
     return answers
 
@@ -37,10 +36,10 @@ def ask_by_parts(connection: PostgresConnection, sql: str, params: Params) -> It
     connection.ask(b"SELECT 1")  # after what was kept
     with connection.cursor(name="part") as cursor:
         cursor.itersize = _AT_ONCE
-        yield from cursor.execute(for_psycopg(sql).encode(), params)
+        yield from cursor.execute(for_psycopg(sql), params)
 
 
-class PostgresTransaction:
+class PostgresTransaction(Transaction):
     """The open write transaction of a connection (see `protocol.Transaction`)."""
 
     dialect: Dialect = POSTGRES
@@ -56,52 +55,37 @@ class PostgresTransaction:
         self._free: dict[str, list[int]] = {}  # taken from the sequence of a table
 
     def rows(self, sql: str, params: Params = {}, /) -> list[Row]:  # noqa: B006 (never changed)
-        """All rows of a query."""
         if self._foreseen.is_waiting(sql, params):
             self.connection.send()
         found = self._foreseen.take(sql, params)
         return ask(self.connection, sql, params) if found is None else found
 
     def foresee(self, queries: Sequence[Query], /) -> None:
-        """Name queries that will be asked soon (see `protocol.Queries`)."""
         for query in queries:
             if self._foreseen.knows(query):
                 continue
             self._foreseen.expect([query])
-            self.connection.later(
-                for_psycopg(query[0]).encode(), query[1], keeping(self._foreseen, query)
-            )
+            self.connection.later(for_psycopg(query[0]), query[1], keeping(self._foreseen, query))
 
     def foresee_inserts(self, table: str, count: int, /) -> None:
-        """Say that so many rows will be inserted soon, without a `seq` of their own."""
         self.connection.later(
             b"SELECT nextval(pg_get_serial_sequence(%(table)s, 'seq'))"
             b" FROM generate_series(1, %(count)s)",
             {"table": table, "count": count},
+            # Numbers that are not used leave gaps, as those of a rolled back transaction do.
             lambda cursor: self._free.update({table: [seq for (seq,) in cursor.fetchall()]}),
         )
 
-    def row(self, sql: str, params: Params = {}, /) -> Row | None:  # noqa: B006 (as above)
-        """The first row of a query, or None when there is none."""
-        return next(iter(self.rows(sql, params)), None)
-
-    def one(self, sql: str, params: Params = {}, /) -> Row:  # noqa: B006 (as above)
-        """The first row of a query that always returns one."""
-        return self.rows(sql, params)[0]
-
     def iterate(self, sql: str, params: Params = {}, /) -> Iterator[Row]:  # noqa: B006 (as above)
-        """Yield the rows of a query, without reading them all at once."""
         return ask_by_parts(self.connection, sql, params)
 
     def execute(self, sql: str, params: Params = {}, /) -> int:  # noqa: B006 (as above)
-        """Run a statement that changes rows; return the number of changed rows."""
         self._foreseen.heed(sql)
-        return self.connection.ask(for_psycopg(sql).encode(), params).rowcount
+        return self.connection.ask(for_psycopg(sql), params).rowcount
 
     def later(self, sql: str, params: Params = {}, /) -> None:  # noqa: B006 (as above)
-        """Run a statement whose result nobody needs, at the latest at the commit."""
         self._foreseen.heed(sql)
-        self.connection.later(for_psycopg(sql).encode(), params)
+        self.connection.later(for_psycopg(sql), params)
 
     def execute_many(self, sql: str, rows: Iterable[Params], /) -> None:
         """Run a statement once for each set of parameters, in one round trip."""
@@ -113,10 +97,9 @@ class PostgresTransaction:
             return
         self.execute(sql, few.pop())  # and what was kept
         with self.connection.cursor() as cursor:
-            cursor.executemany(for_psycopg(sql).encode(), chain(few, rows))
+            cursor.executemany(for_psycopg(sql), chain(few, rows))
 
     def use_up(self, table: str, seq: int, /) -> None:
-        """Let rows that are inserted from now on get a `seq` above this one."""
         ask(
             self.connection,
             "SELECT setval(pg_get_serial_sequence(:table, 'seq'),"
@@ -125,15 +108,10 @@ class PostgresTransaction:
         )
 
     def defer_foreign_keys(self) -> None:
-        """Check the foreign keys of this transaction only at the commit."""
         self.connection.later(b"SET CONSTRAINTS ALL DEFERRED")
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """Roll back only the block when it raises; the transaction can go on.
-
-        Raises `InvalidInputError` for a row that violates a constraint of its table.
-        """
         self.connection.ask(b"SAVEPOINT part")
         try:
             yield
@@ -154,17 +132,12 @@ class PostgresTransaction:
         self.connection.ask(b"RELEASE SAVEPOINT part")
 
     def insert(self, table: str, row: Params, /) -> int:
-        """Insert a row, given by the names of its columns; return its `seq`.
-
-        The `seq` is allocated if the row has none or None.
-        """
         row = {column: cell for column, cell in row.items() if (column, cell) != ("seq", None)}
         self._heed_given(table, has_seq="seq" in row)
         if "seq" not in row and self._free.get(table):
             row["seq"] = self._free[table].pop(0)
-        columns, places = ", ".join(row), ", ".join(f":{column}" for column in row)
         self.inserted = self.inserted or (table, row["id"])
-        insert = f"INSERT INTO {table} ({columns}) VALUES ({places})"
+        insert = insert_into(table, row)
         if "seq" in row:
             self.later(insert, row)
             return int(row["seq"])
@@ -173,10 +146,8 @@ class PostgresTransaction:
         return int(seq)
 
     def insert_soon(self, table: str, row: Params, /) -> None:
-        """Insert a row whose `seq` is allocated and nobody needs, at the latest at the commit."""
         self._heed_given(table, has_seq=False)
-        columns, places = ", ".join(row), ", ".join(f":{column}" for column in row)
-        self.later(f"INSERT INTO {table} ({columns}) VALUES ({places})", row)
+        self.later(insert_into(table, row), row)
 
     def _heed_given(self, table: str, *, has_seq: bool) -> None:
         """Have the sequence go on above the numbers that rows brought along."""

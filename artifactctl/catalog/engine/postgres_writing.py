@@ -12,7 +12,7 @@ from artifactctl.catalog.engine.postgres_errors import is_lost, is_worth_another
 from artifactctl.catalog.engine.postgres_reading import undo
 from artifactctl.catalog.engine.postgres_session import PostgresSession
 from artifactctl.catalog.engine.postgres_transaction import PostgresTransaction, ask
-from artifactctl.catalog.engine.protocol import Params
+from artifactctl.catalog.migrations import FIRST_ON_POSTGRES, check_schema
 from artifactctl.errors import InputOutputError, NotCommittedError, one_line
 
 
@@ -63,7 +63,7 @@ class Writing:
     def _heed_begin(self, transaction: PostgresTransaction, cursor: Cursor) -> None:
         # Another process may have migrated or replaced the catalog since this one looked.
         version, catalog_id, transaction.number = cursor.fetchone() or (0, "", "")
-        making.check_version(version, self._address)
+        check_schema(version, self._address.shown, FIRST_ON_POSTGRES)
         self._session.found = making.Found(catalog_id, version)
 
     @contextmanager
@@ -97,7 +97,7 @@ class Writing:
             if is_lost(error):
                 self._session.close()
             raise NotCommittedError(
-                f"the server of catalog {self._address.shown} gave a change up: {one_line(error)}",
+                f"the server of catalog {self._address.shown} rolled this back: {one_line(error)}",
                 hint="nothing was changed: try again",
             ) from error
 
@@ -105,7 +105,7 @@ class Writing:
         """Commit, and ask what was foreseen; return the server's answer to the COMMIT."""
         done: list[str] = []
         if isinstance(what, PostgresTransaction) and what.number is None:
-            connection.send()
+            connection.send()  # by its number it is found if the answer to COMMIT is lost
         connection.later(b"COMMIT", {}, lambda cursor: done.append(cursor.statusmessage or ""))
         self._session.asking.ask_behind_commit(connection)
         try:
@@ -135,23 +135,13 @@ class Writing:
         a row with an ID of its own is the better proof.
         """
         self._session.is_writing = False
-        if isinstance(what, str):
-            return self._has_id(what)
-        if what.inserted is None:
-            sql = "SELECT pg_xact_status(CAST(:it AS xid8)) = 'committed'"
-            return self._is_true(sql, {"it": what.number})
-        table, row_id = what.inserted
-        return self._is_true(
-            f"SELECT EXISTS (SELECT 1 FROM {table} WHERE id = :it)", {"it": row_id}
-        )
-
-    def _has_id(self, catalog_id: str) -> bool:
-        return self._is_true(
-            "SELECT EXISTS (SELECT 1 FROM catalog WHERE id = :it)", {"it": catalog_id}
-        )
-
-    def _is_true(self, sql: str, params: Params) -> bool:
-        """Ask on a new connection, with the write lock: the lost transaction has ended by then."""
+        inserted = ("catalog", what) if isinstance(what, str) else what.inserted
+        sql = "SELECT pg_xact_status(CAST(:it AS xid8)) = 'committed'"
+        params = {"it": None if isinstance(what, str) else what.number}
+        if inserted is not None:
+            table, row_id = inserted
+            sql, params = f"SELECT EXISTS (SELECT 1 FROM {table} WHERE id = :it)", {"it": row_id}
+        # A new connection that has the write lock: the lost transaction has ended by then.
         connection = self._session.connected()
         connection.execute(making.begin(self._address).encode())
         try:

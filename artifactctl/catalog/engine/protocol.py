@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from artifactctl.catalog.engine.dialect import Dialect
-from artifactctl.errors import InvalidInputError
+from artifactctl.errors import CatalogUnusableError, InvalidInputError
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -24,7 +24,35 @@ Params = Mapping[str, Any]
 
 Query = tuple[str, Params]
 """A query: its text and its parameters."""
+
 T = TypeVar("T")
+
+Take = Callable[[Sequence[str], Iterator[Row]], T]
+"""What reads an answer to a user: the names of the columns, and the rows."""
+
+REPAIR = "put it back from a backup, or run 'artifactctl catalog rebuild'"
+"""The hint of errors about a catalog that is damaged or lost."""
+
+
+def insert_into(table: str, columns: Iterable[str]) -> str:
+    """The INSERT of a row; its parameters have the names of their columns."""
+    names = list(columns)
+    places = ", ".join(f":{name}" for name in names)
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})"
+
+
+def lost(shown: str) -> CatalogUnusableError:
+    """The error for a catalog that is missing although it must have existed."""
+    return CatalogUnusableError(
+        f"catalog {shown} is gone while the store still holds versions", hint=REPAIR
+    )
+
+
+def not_unicode(error: UnicodeEncodeError) -> InvalidInputError:
+    """The error for a parameter that no engine can store."""
+    return InvalidInputError(
+        f"{error.object!r} is not valid Unicode, which nothing in the catalog can be called"
+    )
 
 
 class Json(str):
@@ -76,11 +104,13 @@ class Queries(Protocol):
     def rows(self, sql: str, params: Params = ..., /) -> list[Row]:
         """All rows of a query."""
 
-    def row(self, sql: str, params: Params = ..., /) -> Row | None:
+    def row(self, sql: str, params: Params = {}, /) -> Row | None:  # noqa: B006 (never changed)
         """The first row of a query, or None when there is none."""
+        return next(iter(self.rows(sql, params)), None)
 
-    def one(self, sql: str, params: Params = ..., /) -> Row:
+    def one(self, sql: str, params: Params = {}, /) -> Row:  # noqa: B006 (never changed)
         """The first row of a query that always returns one."""
+        return self.rows(sql, params)[0]
 
     def iterate(self, sql: str, params: Params = ..., /) -> Iterator[Row]:
         """Yield the rows of a query, without reading them all at once."""
@@ -88,9 +118,9 @@ class Queries(Protocol):
     def foresee(self, queries: Sequence[Query], /) -> None:
         """Name queries that will be asked soon, so that fewer trips to a server are made.
 
-        An engine may send them together with the next one. Asked then with the same text and
-        parameters, each is answered once as of that time. A database forgets the answers after a
-        second, with its next trip, and when no query is named.
+        An engine with a server may send them together with the next one. Asked then with the same
+        text and parameters, each is answered once as of that time. A database forgets the answers
+        after a second, with its next trip, and when no query is named.
         """
 
 
@@ -158,8 +188,8 @@ class Database(Queries, Protocol):
     def note_soon(self, update: str, params: Params, /) -> None:
         """Run an UPDATE, which ends with its WHERE, together with the next question.
 
-        It is for what need not be kept: it is left out where a commit costs much, when another
-        process writes, and after a crash.
+        It is for what need not be kept: it is left out where a commit costs much, as in a file,
+        when another process writes, and after a crash.
         """
 
     def exists(self) -> bool:
@@ -195,13 +225,8 @@ class Database(Queries, Protocol):
     def waiting(self) -> Waiting:
         """What was waited for until now; nothing for a file."""
 
-    def answer(
-        self,
-        question: Question,
-        take: Callable[[Sequence[str], Iterator[Row]], T],
-        /,
-    ) -> T:
-        """Have `take` read the names of the columns and the rows of an answer.
+    def answer(self, question: Question, take: Take[T], /) -> T:
+        """Have `take` read the answer to a question of a user.
 
         Raises `WrongUsageError` for what the engine does not understand or would change something,
         `InvalidInputError` for what takes too long.

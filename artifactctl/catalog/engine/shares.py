@@ -17,6 +17,7 @@ _TABLES = """
     CREATE TABLE content (manifest INTEGER NOT NULL, blob INTEGER NOT NULL,
         PRIMARY KEY (manifest, blob)) WITHOUT ROWID;
 """
+# `low` and `high` are artifacts: where they are equal, no other artifact has the blob.
 _COUNTED = """
     CREATE INDEX holder_manifest ON holder (manifest);
     CREATE INDEX holder_artifact ON holder (artifact);

@@ -25,15 +25,20 @@ from artifactctl.catalog.engine.opening import (
     give_name,
     identity,
     is_there,
+    remove_files,
     set_aside,
 )
 from artifactctl.catalog.engine.protocol import (
+    REPAIR,
+    Database,
     Params,
     Query,
     Question,
     Row,
+    Take,
     Transaction,
     Waiting,
+    lost,
 )
 from artifactctl.catalog.engine.sqlite_session import SqliteSession
 from artifactctl.catalog.engine.sqlite_transaction import SqliteTransaction
@@ -58,7 +63,7 @@ DRAFTS = tuple(f"{_DRAFT}{end}" for end in ("", *JOURNALS))
 """The kinds of drafts that making a catalog leaves when it is killed."""
 
 
-class SqliteDatabase:
+class SqliteDatabase(Database):
     """A catalog in a SQLite file, which may not exist yet.
 
     `drafts` is the folder in which a new catalog is created before it is renamed, unless it is on
@@ -118,14 +123,6 @@ class SqliteDatabase:
                 connection.text_factory = decode
                 return connection.execute(sql, params).fetchall()
 
-    def row(self, sql: str, params: Params = {}, /) -> Row | None:  # noqa: B006 (as above)
-        """The first row of a query, or None when there is none."""
-        return next(iter(self.rows(sql, params)), None)
-
-    def one(self, sql: str, params: Params = {}, /) -> Row:  # noqa: B006 (as above)
-        """The first row of a query that always returns one; the catalog must exist."""
-        return self.rows(sql, params)[0]
-
     def iterate(self, sql: str, params: Params = {}, /) -> Iterator[Row]:  # noqa: B006 (as above)
         """Yield the rows of a query, without reading them all at once; the catalog must exist."""
         with self._session.translated():
@@ -135,13 +132,11 @@ class SqliteDatabase:
                 yield row
 
     def each(self, queries: Sequence[Query], /) -> list[list[Row]]:
-        """The rows of each query, of one snapshot."""
         with self.snapshot():
             return [self.rows(sql, params) for sql, params in queries]
 
     @contextmanager
     def transaction(self, *, at_once: bool = True) -> Iterator[Transaction]:  # noqa: ARG002
-        """A write transaction: committed at the end of the block, rolled back on an error."""
         self._forbid()
         self.create()
         with self._session.translated():
@@ -158,7 +153,6 @@ class SqliteDatabase:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Let all queries in the block read the same snapshot."""
         with self._session.translated():
             connection = self._session.opened() if self.exists() else None
             if connection is None or connection.in_transaction:
@@ -181,7 +175,6 @@ class SqliteDatabase:
         """Do nothing: a commit costs more than what is saved."""
 
     def create(self) -> None:
-        """Create the catalog atomically, unless it exists."""
         # `when_new` marks the home as trusted. It comes after the catalog, and only if this
         # process created it: a crash in between leaves a home that is not trusted. Called before,
         # it would trust a home without a catalog, where a foreign catalog could be put next.
@@ -203,28 +196,28 @@ class SqliteDatabase:
         self._forbid()
         with self.draft() as draft:
             with self._session.translated(), closing(connect(draft, "rwc")) as connection:
-                connection.execute("PRAGMA synchronous = EXTRA")
+                connection.execute("PRAGMA synchronous = EXTRA")  # on disk before it has its name
                 make_tables(connection, catalog_id or str(uuid.uuid4()))
                 if fill is not None:
                     connection.execute("BEGIN")
                     fill(SqliteTransaction(connection))
                     connection.execute("COMMIT")
-            os.chmod(draft, 0o600)
+            os.chmod(draft, 0o600)  # SQLite leaves the mode to the umask
             is_first = give_name(draft, self.path)
             sync_folder(str(self.path.parent))
         return is_first
 
     def exists(self) -> bool:
-        """Whether there is anything at the catalog's path, valid or not."""
         return is_there(self.path)
 
     def check(self) -> None:
-        """Raise `CatalogDamagedError` unless all pages, indexes and foreign keys are sound."""
         for pragma in ("integrity_check(1)", "foreign_key_check"):
             for row in self.rows(f"PRAGMA {pragma}"):
                 if row != ("ok",):
-                    problem = row[0] if len(row) == 1 else "a row refers to none"
-                    raise CatalogDamagedError(f"catalog {self.path} is damaged ({problem})")
+                    problem = row[0] if len(row) == 1 else "a row refers to one that is missing"
+                    raise CatalogDamagedError(
+                        f"catalog {self.path} is damaged ({problem})", hint=REPAIR
+                    )
 
     def copy_to(self, target: Path, watch: Callable[[int, int, int], None]) -> None:
         """Copy a snapshot of the catalog into another file; `watch` may raise to stop the copy.
@@ -239,17 +232,10 @@ class SqliteDatabase:
         """None: a file has no server."""
 
     def waiting(self) -> Waiting:
-        """Nothing: a file has no server."""
         return Waiting()
 
-    def answer(
-        self,
-        question: Question,
-        take: Callable[[Sequence[str], Iterator[Row]], T],
-        /,
-    ) -> T:
-        """Have `take` read the names of the columns and the rows of an answer to a user."""
-        from artifactctl.catalog.engine import sqlite_asking  # noqa: PLC0415 (only this needs it)
+    def answer(self, question: Question, take: Take[T], /) -> T:
+        from artifactctl.catalog.engine import sqlite_asking  # noqa: PLC0415 (few ask)
 
         with self._session.translated():
             if not self._exists():
@@ -262,7 +248,7 @@ class SqliteDatabase:
     @contextmanager
     def _asking(self, prepared: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         """A connection that cannot write, or the one of a medium where nobody can."""
-        from artifactctl.catalog.engine.sqlite_asking import TYPES  # noqa: PLC0415 (as above)
+        from artifactctl.catalog.engine.sqlite_asking import TYPES  # noqa: PLC0415 (few ask)
 
         connection = None
         with suppress(sqlite3.OperationalError):
@@ -288,7 +274,6 @@ class SqliteDatabase:
             yield reading_engine(connection, self.path)
 
     def schema_version(self) -> int | None:
-        """The schema version of the catalog, or None while there is no catalog."""
         row = self.row("PRAGMA user_version")
         return None if row is None else int(row[0])
 
@@ -303,17 +288,15 @@ class SqliteDatabase:
         ids = [row_id for (row_id,) in self.rows("SELECT id FROM catalog LIMIT 2")]
         if len(ids) != 1 or not is_id(ids[0]):
             raise CatalogUnusableError(
-                f"catalog {self.path} does not say which one it is",
-                hint="put it back from a backup, or run 'artifactctl catalog rebuild'",
+                f"catalog {self.path} does not have exactly one valid ID",
+                hint=REPAIR,
             )
         return str(ids[0])
 
     def incarnation(self) -> tuple[object, ...]:
-        """A value that changes when the catalog is restored, rebuilt or replaced."""
         return *(self.row("SELECT incarnation FROM catalog") or ()), *self._session.file
 
     def close(self) -> None:
-        """Close the connection; the next call opens a new one."""
         self._session.close()
 
     def _exists(self) -> bool:
@@ -323,10 +306,7 @@ class SqliteDatabase:
         # created meanwhile, or it is lost.
         if self._is_lost() and not self.exists():
             self._new_id()  # raises if the records belong to another catalog, so that none is lost
-            raise CatalogUnusableError(
-                f"catalog {self.path} is gone while the store still holds versions",
-                hint="put it back from a backup, or run 'artifactctl catalog rebuild'",
-            )
+            raise lost(str(self.path))
         return self.exists()
 
     @contextmanager
@@ -347,9 +327,7 @@ class SqliteDatabase:
             try:
                 yield draft
             finally:
-                for end in ("", *JOURNALS):
-                    with suppress(FileNotFoundError):
-                        os.unlink(f"{draft}{end}")
+                remove_files(draft)
 
     def _begin(self) -> sqlite3.Connection:
         """Begin a write transaction on the file that has the catalog's name now.

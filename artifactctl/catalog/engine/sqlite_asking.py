@@ -2,13 +2,12 @@
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from functools import partial
 from typing import TypeVar
 
 from artifactctl.catalog.engine.opening import decode
-from artifactctl.catalog.engine.protocol import Json, Question, Row
+from artifactctl.catalog.engine.protocol import Json, Question, Take
 from artifactctl.errors import (
     ArtifactctlError,
     InvalidInputError,
@@ -33,11 +32,7 @@ _ALWAYS = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE)
 _TOO_MUCH = (sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_RANGE)
 
 
-def answer(
-    connection: sqlite3.Connection,
-    question: Question,
-    take: Callable[[Sequence[str], Iterator[Row]], T],
-) -> T:
+def answer(connection: sqlite3.Connection, question: Question, take: Take[T]) -> T:
     """Have `take` read the answer to a question; see `Database.answer`."""
     clock = _Clock(question)
     _make_safe(connection, question.views, clock)

@@ -16,13 +16,9 @@ from artifactctl.catalog.engine.opening import (
     needs_writing_to_read,
     translate,
 )
-from artifactctl.catalog.migrations import FIRST, SCHEMA_VERSION
-from artifactctl.errors import (
-    CatalogDamagedError,
-    CatalogOutdatedError,
-    CatalogUnusableError,
-    InvalidInputError,
-)
+from artifactctl.catalog.engine.protocol import not_unicode
+from artifactctl.catalog.migrations import SCHEMA_VERSION, check_schema
+from artifactctl.errors import CatalogDamagedError, CatalogUnusableError
 
 # SQLite forbids a child process to use, or even to close, a connection that its parent opened
 # before the fork. A reference in this list keeps Python from closing it.
@@ -117,7 +113,7 @@ class SqliteSession:
         ).fetchone()
         if found is not None:
             raise CatalogUnusableError(
-                f"catalog {self.path} has a trigger or view, {found[0]!r}, and ours have none",
+                f"catalog {self.path} has a trigger or view, {found[0]!r}; artifactctl makes none",
                 hint="put the catalog back from a backup",
             )
         self._check_length(connection)
@@ -125,20 +121,10 @@ class SqliteSession:
             bring_up_to_date(connection)
 
     def schema_of(self, connection: sqlite3.Connection) -> int:
-        """The schema version of a catalog; raises an error for one that is not read any more."""
+        """The schema version of a catalog; raises what `check_schema` does."""
         # The header repeats the version in the table `catalog`, and can be read in any database.
         (in_header,) = connection.execute("PRAGMA user_version").fetchone()
-        if in_header < FIRST:
-            raise CatalogOutdatedError(
-                f"catalog {self.path} has schema {in_header}, which this artifactctl does not read",
-                hint="run 'artifactctl catalog rebuild': it keeps this file, and makes a new"
-                " catalog from the store's records",
-            )
-        if in_header > SCHEMA_VERSION:
-            raise CatalogUnusableError(
-                f"catalog {self.path} has schema {in_header}, newer than {SCHEMA_VERSION}",
-                hint="use a newer artifactctl",
-            )
+        check_schema(in_header, str(self.path))
         return int(in_header)
 
     def _may_be_anything(self) -> bool:
@@ -180,6 +166,4 @@ class SqliteSession:
                 raise self._foreign() from error
             raise found from error
         except UnicodeEncodeError as error:
-            raise InvalidInputError(
-                f"{error.object!r} is not valid Unicode, which nothing in the catalog can be called"
-            ) from None
+            raise not_unicode(error) from None

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from artifactctl.catalog.engine.dialect import SQLITE, Dialect
-from artifactctl.catalog.engine.protocol import Params, Query, Row
+from artifactctl.catalog.engine.protocol import Params, Query, Row, Transaction, insert_into
 from artifactctl.errors import InvalidInputError
 
 
-class SqliteTransaction:
+class SqliteTransaction(Transaction):
     """The open write transaction of a connection (see `protocol.Transaction`)."""
 
     dialect: Dialect = SQLITE
@@ -18,22 +18,18 @@ class SqliteTransaction:
         self._connection = connection
 
     def rows(self, sql: str, params: Params = {}, /) -> list[Row]:  # noqa: B006 (never changed)
-        """All rows of a query."""
         return self._connection.execute(sql, params).fetchall()
 
     def row(self, sql: str, params: Params = {}, /) -> Row | None:  # noqa: B006 (as above)
-        """The first row of a query, or None when there is none."""
         found: Row | None = self._connection.execute(sql, params).fetchone()
         return found
 
     def one(self, sql: str, params: Params = {}, /) -> Row:  # noqa: B006 (as above)
-        """The first row of a query that always returns one."""
         found = self.row(sql, params)
         assert found is not None, sql
         return found
 
     def iterate(self, sql: str, params: Params = {}, /) -> Iterator[Row]:  # noqa: B006 (as above)
-        """Yield the rows of a query, without reading them all at once."""
         # As in `SqliteDatabase.iterate`.
         for row in self._connection.execute(sql, params):  # noqa: UP028
             yield row
@@ -45,19 +41,15 @@ class SqliteTransaction:
         """Do nothing, as in `foresee`."""
 
     def execute(self, sql: str, params: Params = {}, /) -> int:  # noqa: B006 (as above)
-        """Run a statement that changes rows; return the number of changed rows."""
         return self._connection.execute(sql, params).rowcount
 
     def later(self, sql: str, params: Params = {}, /) -> None:  # noqa: B006 (as above)
-        """Run a statement whose result nobody needs."""
         self._connection.execute(sql, params)
 
     def execute_many(self, sql: str, rows: Iterable[Params], /) -> None:
-        """Run a statement once for each set of parameters."""
         self._connection.executemany(sql, rows)
 
     def use_up(self, table: str, seq: int, /) -> None:
-        """Let rows that are inserted from now on get a `seq` above this one."""
         used = {"table": table, "seq": seq}
         self.execute("DELETE FROM sqlite_sequence WHERE name = :table AND seq < :seq", used)
         self.execute(
@@ -67,15 +59,10 @@ class SqliteTransaction:
         )
 
     def defer_foreign_keys(self) -> None:
-        """Check the foreign keys of this transaction only at the commit."""
         self.execute("PRAGMA defer_foreign_keys = ON")
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """Roll back only the block when it raises; the transaction can go on.
-
-        Raises `InvalidInputError` for a row that violates a constraint of its table.
-        """
         self._connection.execute("SAVEPOINT part")
         try:
             yield
@@ -94,15 +81,9 @@ class SqliteTransaction:
         self._connection.execute("RELEASE part")
 
     def insert(self, table: str, row: Params, /) -> int:
-        """Insert a row, given by the names of its columns; return its `seq`.
-
-        The `seq` is allocated if the row has none or None.
-        """
         row = {column: cell for column, cell in row.items() if (column, cell) != ("seq", None)}
-        columns, places = ", ".join(row), ", ".join(f":{column}" for column in row)
-        (seq,) = self.one(f"INSERT INTO {table} ({columns}) VALUES ({places}) RETURNING seq", row)
+        (seq,) = self.one(f"{insert_into(table, row)} RETURNING seq", row)
         return int(seq)
 
     def insert_soon(self, table: str, row: Params, /) -> None:
-        """Insert a row whose `seq` is allocated and nobody needs."""
         self.insert(table, row)

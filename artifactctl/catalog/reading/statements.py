@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
+from artifactctl.catalog.engine.protocol import Params, Queries, Row
 from artifactctl.catalog.rows import cells_of
 from artifactctl.catalog.shown_cells import as_shown, shown_object
 
@@ -34,6 +35,18 @@ def numbered(values: Sequence[int | str]) -> tuple[str, dict[str, int | str]]:
     """A comma-separated list of placeholders for the values, and the parameters by name."""
     names = {f"b{i}": value for i, value in enumerate(values)}
     return ", ".join(f":{name}" for name in names), names
+
+
+def rows_among(
+    db: Queries, sql: str, values: Iterable[int | str], params: Params | None = None
+) -> Iterator[Row]:
+    """Yield the rows of a query about many values, which is asked about some of them at a time.
+
+    `{0}` in it stands for their list.
+    """
+    for batch in batches(values):
+        places, numbers = numbered(batch)
+        yield from db.rows(sql.format(places), {**(params or {}), **numbers})
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,7 @@ from artifactctl.catalog.facts import facts_of
 from artifactctl.catalog.reading.finding import check_free, query_of_use, used_versions
 from artifactctl.catalog.reading.statements import cells
 from artifactctl.catalog.rows import NewVersion, VersionContent
-from artifactctl.catalog.writing.describing import set_description
-from artifactctl.catalog.writing.entries import known_seqs, now, touch
+from artifactctl.catalog.writing.entries import known_seqs, now, set_description, touch
 from artifactctl.catalog.writing.metadata import put_metadata
 from artifactctl.catalog.writing.row_tags import Given, give_tags
 from artifactctl.catalog.writing.tagging import queries_of_tags
@@ -161,6 +160,7 @@ def need_artifact(transaction: Transaction, name: str, *, has_custom_name: bool)
         artifact_id, created = str(uuid.uuid4()), now()
         row = {"id": artifact_id, "name": name, "has_custom_name": has_custom_name}
         row |= {"last_number": 0, "created": created, "updated": created}
+        # Nothing is to be recorded: the record of its first version has a copy of this row.
         seq = transaction.insert("artifact", {**row, "revision": 0, "recorded": 0})
         return Owner(seq, artifact_id, 0, has_changed=False)
     seq, artifact_id, last_number, deleted, was_chosen = found
@@ -213,7 +213,7 @@ def _label(
 ) -> tuple[bool, Given]:
     """Give a version its tags, metadata and inputs; return whether any changed, and the tags."""
     given = give_tags(transaction, "version", seq, new.tags, new.exclusive_tags, is_new_row=is_new)
-    has_new_inputs = put_inputs(transaction, seq, new.inputs)
+    has_new_inputs = _put_inputs(transaction, seq, new.inputs)
     has_new_metadata = put_metadata(transaction, seq, new.metadata, is_new=is_new)
     is_described = new.description is not None and set_description(
         transaction, "artifact_version", seq, new.description
@@ -221,7 +221,7 @@ def _label(
     return given.is_new or has_new_inputs or has_new_metadata or is_described, given
 
 
-def put_inputs(transaction: Transaction, version_seq: int, version_ids: Sequence[str]) -> bool:
+def _put_inputs(transaction: Transaction, version_seq: int, version_ids: Sequence[str]) -> bool:
     """Note the inputs of a version, without the version itself; return whether any is new.
 
     Raises `NotFoundError` for an ID that no version ever had.

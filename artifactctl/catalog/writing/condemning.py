@@ -19,8 +19,8 @@ import time
 from collections.abc import Collection, Sequence
 
 from artifactctl.catalog.cells import is_whole
-from artifactctl.catalog.engine.protocol import Database, Queries, Query, Row, Transaction
-from artifactctl.catalog.reading.statements import batches, numbered
+from artifactctl.catalog.engine.protocol import REPAIR, Database, Queries, Query, Row, Transaction
+from artifactctl.catalog.reading.statements import rows_among
 from artifactctl.catalog.writing.leasing import Lease, drop_lease, let_go, take_lease
 from artifactctl.errors import BusyError, CatalogDamagedError
 from artifactctl.processes import Process
@@ -28,7 +28,7 @@ from artifactctl.processes import Process
 LEASE_S = 900.0
 """How long a collection may delete what it has condemned."""
 
-COLLECTION = "collection"
+_COLLECTION = "collection"
 """The kind of the lease of a collection."""
 
 QUERY_OF_EPOCH: Query = ("SELECT epoch, forgotten FROM catalog", {})
@@ -49,14 +49,14 @@ _LONGEST_PAUSE_S = 1.0
 def read_epoch(db: Database) -> int:
     """Return the epoch, to be read before bytes are put; that of a catalog to be made is 0.
 
-    Raises `CatalogDamagedError` for one by which no bytes could ever be told to be kept.
+    Raises `CatalogDamagedError` for one after which no bytes could ever count as kept.
     """
     epoch, forgotten = db.row(*QUERY_OF_EPOCH) or (0, 0)
     if not (is_whole(epoch) and is_whole(forgotten) and forgotten <= epoch):
         raise CatalogDamagedError(
             f"the catalog is damaged: its epoch is {epoch!r:.50}, but it has forgotten what was"
             f" condemned until {forgotten!r:.50}",
-            hint="put it back from a backup, or run 'artifactctl catalog rebuild'",
+            hint=REPAIR,
         )
     assert isinstance(epoch, int)
     return epoch
@@ -73,30 +73,18 @@ def are_kept(transaction: Transaction, digests: Collection[str], since: int) -> 
         return False
     if epoch == since and not has_pending:
         return True
-    for batch in batches(sorted(digests)):
-        places, params = numbered(batch)
-        if transaction.row(
-            f"SELECT 1 FROM condemned WHERE digest IN ({places})"
-            " AND (pending OR epoch > :since) LIMIT 1",
-            {**params, "since": since},
-        ):
-            return False
-    return True
+    late = "SELECT 1 FROM condemned WHERE digest IN ({0}) AND (pending OR epoch > :since) LIMIT 1"
+    return next(rows_among(transaction, late, sorted(digests), {"since": since}), None) is None
 
 
 def condemn(transaction: Transaction, digests: Sequence[str], collection: str) -> set[str]:
     """Condemn digests to which nothing refers; return them, without those pending for another."""
-    _end_collections(transaction)
-    others: set[str] = set()
-    for batch in batches(digests):
-        places, params = numbered(batch)
-        rows = transaction.rows(
-            f"SELECT digest FROM condemned WHERE digest IN ({places}) AND pending", params
-        )
-        others.update(digest for (digest,) in rows)
+    _end_collections(transaction)  # what a dead one left pending can be condemned again
+    pending = "SELECT digest FROM condemned WHERE digest IN ({0}) AND pending"
+    others = {digest for (digest,) in rows_among(transaction, pending, digests)}
     mine = [digest for digest in digests if digest not in others]
     if mine:
-        take_lease(transaction, collection, COLLECTION, LEASE_S)
+        take_lease(transaction, collection, _COLLECTION, LEASE_S)
         _insert(transaction, mine, collection)
     return set(mine)
 
@@ -198,16 +186,13 @@ def _collections(db: Queries, digests: Collection[str] | None) -> list[Row]:
     )
     if digests is None:
         return db.rows(sql)
-    found = []
-    for batch in batches(sorted(digests)):
-        places, params = numbered(batch)
-        found += db.rows(f"{sql} AND c.digest IN ({places})", params)
-    return found
+    return list(rows_among(db, f"{sql} AND c.digest IN ({{0}})", sorted(digests)))
 
 
 def _is_alive(row: Row) -> bool:
     collection, host, machine, process, birth, remaining_ms = row
     holder = Process(host, machine, process, birth)
+    # There is no host where there is no lease any more.
     return host is not None and Lease(collection, holder, remaining_ms).is_alive
 
 
@@ -225,6 +210,7 @@ def _next_epoch(transaction: Transaction) -> tuple[int, int]:
     copy: an epoch from before is never taken for a later one.
     """
     clock_ms = transaction.dialect.clock_ms
+    # By CASE, as in `forget_condemned`: MAX of two values is GREATEST in PostgreSQL.
     epoch, now_ms = transaction.one(
         f"UPDATE catalog SET epoch = CASE WHEN epoch < {clock_ms} THEN {clock_ms}"
         f" ELSE epoch + 1 END RETURNING epoch, {clock_ms}"

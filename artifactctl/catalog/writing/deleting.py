@@ -8,10 +8,11 @@ record. Bytes are not deleted here, but by garbage collection, once nothing refe
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from artifactctl.catalog.cells import CELLS
 from artifactctl.catalog.engine.protocol import Params, Query, Transaction
 from artifactctl.catalog.reading.lineage import USES
-from artifactctl.catalog.reading.statements import batches, columns, numbered
-from artifactctl.catalog.rows import Version, columns_of
+from artifactctl.catalog.reading.statements import batches, numbered, rows_among
+from artifactctl.catalog.rows import Version
 from artifactctl.catalog.writing.emptying import forget_series
 from artifactctl.catalog.writing.entries import (
     find_seq,
@@ -28,33 +29,6 @@ from artifactctl.errors import ConflictError, InUseError, NotFoundError
 
 _FEW = 20  # versions about which all is asked in one trip
 _LABELS = ("version_tag", "version_metadata", "version_metadata_leaf", "version_input")
-
-
-@dataclass(frozen=True, slots=True)
-class DeletedVersion:
-    """What is left of a deleted version: its name and number, which are never used again."""
-
-    seq: int
-    id: str
-    artifact_seq: int
-    version: str
-    number: int | None
-    created: str
-    deleted: str
-    revision: int
-
-
-@dataclass(frozen=True, slots=True)
-class DeletedRun:
-    """What is left of a deleted run, so that a rebuild does not bring it back from its record."""
-
-    seq: int
-    id: str
-    name: str
-    pipeline: str
-    started: str
-    deleted: str
-    revision: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,15 +249,11 @@ def _unchanged(
 
 
 def _artifacts_of(transaction: Transaction, seqs: Sequence[int]) -> list[tuple[int, str]]:
-    found: dict[int, str] = {}
-    for batch in batches(seqs):
-        places, params = numbered(batch)
-        found |= transaction.rows(
-            "SELECT a.seq, a.id FROM artifact a WHERE a.seq IN"
-            f" (SELECT v.artifact_seq FROM artifact_version v WHERE v.seq IN ({places}))",
-            params,
-        )
-    return list(found.items())
+    sql = (
+        "SELECT a.seq, a.id FROM artifact a WHERE a.seq IN"
+        " (SELECT v.artifact_seq FROM artifact_version v WHERE v.seq IN ({0}))"
+    )
+    return list(dict(rows_among(transaction, sql, seqs)).items())
 
 
 def _delete(transaction: Transaction, seqs: Sequence[int], deleted: str) -> list[str]:
@@ -298,11 +268,12 @@ def _delete(transaction: Transaction, seqs: Sequence[int], deleted: str) -> list
         former = keep_former(transaction, places, params)
         emptied += _empty_series(transaction, [seq for seq in batch if seq not in former])
         source = f"artifact_version o WHERE o.seq IN ({places})"
-        _keep(transaction, DeletedVersion, source, params, deleted)
+        _keep(transaction, "deleted_version", source, params, deleted)
         transaction.execute_many(
             "UPDATE deleted_version SET former = :former WHERE seq = :seq",
             [{"seq": seq, "former": text} for seq, text in former.items()],
         )
+        # Before the versions, to which these rows refer: foreign keys are checked at once.
         for table in _LABELS:
             transaction.later(f"DELETE FROM {table} WHERE version_seq IN ({places})", params)
         transaction.later(f"DELETE FROM artifact_version WHERE seq IN ({places})", params)
@@ -317,20 +288,14 @@ def _empty_series(transaction: Transaction, seqs: Sequence[int]) -> list[str]:
     return forget_series(transaction, [row_id for (row_id,) in transaction.rows(sql, params)])
 
 
-def _keep(
-    transaction: Transaction,
-    row_class: type[DeletedVersion | DeletedRun],
-    source: str,
-    params: Params,
-    deleted: str,
-) -> None:
-    """Insert the rows that remain of versions or runs which are about to be deleted."""
-    table = "deleted_version" if row_class is DeletedVersion else "deleted_run"
+def _keep(transaction: Transaction, table: str, source: str, params: Params, deleted: str) -> None:
+    """Insert what remains, in `table`, of versions or runs that are about to be deleted."""
+    cells = {column: f"o.{column}" for column in CELLS[table] if column != "former"}
     # PostgreSQL takes a parameter in a SELECT list as text only with a cast.
-    left = columns(row_class, "o", deleted="CAST(:now AS TEXT)", revision="o.revision + 1")
+    cells |= {"deleted": "CAST(:now AS TEXT)", "revision": "o.revision + 1", "recorded": "0"}
+    columns, values = ", ".join(cells), ", ".join(cells.values())
     transaction.later(
-        f"INSERT INTO {table} ({', '.join(columns_of(row_class))}, recorded)"
-        f" SELECT {left}, 0 FROM {source}",
+        f"INSERT INTO {table} ({columns}) SELECT {values} FROM {source}",
         {**params, "now": deleted},
     )
 
@@ -349,7 +314,7 @@ def _delete_run(transaction: Transaction, run_id: str, *, force: bool) -> list[s
     if status == RunStatus.RUNNING and not force:
         raise ConflictError(f"run {name!r} is running", hint="wait until it ends, or add --force")
     check_carriers(transaction, "run", [seq])
-    _keep(transaction, DeletedRun, "run o WHERE o.seq = :seq", {"seq": seq}, now())
+    _keep(transaction, "deleted_run", "run o WHERE o.seq = :seq", {"seq": seq}, now())
     steps = transaction.rows("SELECT id FROM run_step WHERE run_seq = :seq", {"seq": seq})
     forget_run(transaction, seq)
     return forget_series(transaction, [run_id, *(step for (step,) in steps)])

@@ -1,11 +1,11 @@
-"""The parts that changes have in common: finding rows, tags and revisions."""
+"""The parts that changes have in common: finding rows, descriptions and revisions."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from artifactctl.catalog.engine.protocol import Query, Transaction
 from artifactctl.catalog.moments import as_catalog
-from artifactctl.catalog.reading.statements import batches, numbered
+from artifactctl.catalog.reading.statements import rows_among
 from artifactctl.catalog.rows import TABLES, Unrecorded
 from artifactctl.errors import InvalidInputError, NotFoundError
 
@@ -22,7 +22,7 @@ def now() -> str:
         return as_catalog(datetime.now(UTC))
     except OverflowError:  # beyond the year 2262, or 9999
         raise InvalidInputError(
-            "the clock of this machine is too far ahead for times to be told",
+            "the clock of this machine is too far ahead: its time cannot be stored",
             hint="set the clock right",
         ) from None
 
@@ -53,6 +53,12 @@ def query_of_seq(table: str, column: str, value: object) -> Query:
     return f"SELECT seq FROM {table} WHERE {column} = :value", {"value": value}
 
 
+def next_seq(transaction: Transaction, tables: Sequence[str]) -> int:
+    """The seq after the highest in these tables: those of rows and of deleted rows share theirs."""
+    highest = [transaction.one(f"SELECT MAX(seq) FROM {table}")[0] or 0 for table in tables]
+    return int(max(highest)) + 1
+
+
 def living_version(transaction: Transaction, version_id: str) -> int:
     """The seq of a version; raises `NotFoundError` if it was deleted meanwhile."""
     seq = find_seq(transaction, "artifact_version", "id", version_id)
@@ -78,18 +84,11 @@ def known_seq(transaction: Transaction, version_id: str) -> int | None:
 
 def known_seqs(transaction: Transaction, version_ids: Sequence[str]) -> dict[str, int]:
     """The seqs of versions, which may be deleted, by their IDs; without those that never were."""
-    found: dict[str, int] = {}
-    for batch in batches(version_ids):
-        places, params = numbered(batch)
-        rows = transaction.rows(
-            " UNION ALL ".join(
-                f"SELECT id, seq FROM {table} WHERE id IN ({places})"
-                for table in ("deleted_version", "artifact_version")
-            ),
-            params,
-        )
-        found |= dict(rows)
-    return found
+    sql = " UNION ALL ".join(
+        f"SELECT id, seq FROM {table} WHERE id IN ({{0}})"
+        for table in ("deleted_version", "artifact_version")
+    )
+    return dict(rows_among(transaction, sql, version_ids))
 
 
 def run_row(transaction: Transaction, run_id: str) -> tuple[int, str, str]:
@@ -99,6 +98,23 @@ def run_row(transaction: Transaction, run_id: str) -> tuple[int, str, str]:
         raise NotFoundError(f"run {run_id} was deleted meanwhile")
     seq, name, status = found
     return int(seq), name, status
+
+
+def living_run(transaction: Transaction, run_id: str) -> int:
+    """The seq of a run; raises `NotFoundError` if it was deleted meanwhile."""
+    return run_row(transaction, run_id)[0]
+
+
+def set_description(
+    transaction: Transaction, table: str, seq: int, description: str | None
+) -> bool:
+    """Set the description of a row, but not its revision; return whether it changed."""
+    changed = transaction.execute(
+        f"UPDATE {table} SET description = :description"
+        " WHERE seq = :seq AND COALESCE(description, '') <> :compared",
+        {"description": description, "compared": description or "", "seq": seq},
+    )
+    return changed > 0
 
 
 def touch(transaction: Transaction, table: str, seq: int, row_id: str | None = None) -> str:

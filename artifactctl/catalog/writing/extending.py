@@ -2,7 +2,7 @@
 
 Points are only appended: a series whose points here are the beginning of those that come gets the
 others. One that is as long or longer here stays. So does one that differs, or whose key has got
-another value here, which is told.
+another value here; both are reported.
 """
 
 import math

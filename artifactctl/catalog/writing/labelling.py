@@ -1,4 +1,4 @@
-"""Changing the tags and metadata of versions, artifacts, runs and steps, and names of artifacts."""
+"""Changing names, descriptions, tags and metadata of artifacts, versions, runs and steps."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,16 +9,19 @@ from artifactctl.catalog.writing.emptying import empty_series
 from artifactctl.catalog.writing.entries import (
     find_seq,
     living_artifact,
+    living_run,
     living_version,
     now,
     query_of_seq,
-    run_row,
+    set_description,
     touch,
 )
 from artifactctl.catalog.writing.metadata import put_metadata, queries_of_metadata, remove_metadata
 from artifactctl.catalog.writing.row_tags import give_tags, queries_of_change
 from artifactctl.errors import ConflictError, EntityExistsError, NotFoundError
 from artifactctl.refs import pipeline_id
+
+_LIVING = {"artifact": living_artifact, "artifact_version": living_version, "run": living_run}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,7 @@ def change_run_tags(transaction: Transaction, run_id: str, labels: Labels) -> Ch
 
     `labels.expected` is ignored. Raises `NotFoundError` if the run was deleted meanwhile.
     """
-    seq = run_row(transaction, run_id)[0]
+    seq = living_run(transaction, run_id)
     given = give_tags(transaction, "run", seq, labels.add, labels.exclusive, labels.remove)
     own = [touch(transaction, "run", seq, run_id)] if given.is_new else []
     return Changed([*given.others, *own], given.taken)
@@ -145,6 +148,18 @@ def _pipeline_row(transaction: Transaction, name: str) -> int:
     return transaction.insert("pipeline", {**row, "revision": 1, "recorded": 0})
 
 
+def describe(
+    transaction: Transaction, table: str, row_id: str, description: str | None
+) -> list[str]:
+    """Set the description of an artifact, a version or a run, a row of `table`.
+
+    Returns a list of its ID, empty if nothing changed. Raises `NotFoundError` if it is gone.
+    """
+    seq = _LIVING[table](transaction, row_id)
+    has_changed = set_description(transaction, table, seq, description)
+    return [touch(transaction, table, seq, row_id)] if has_changed else []
+
+
 def put_version_metadata(
     transaction: Transaction, version_id: str, metadata: Mapping[str, object]
 ) -> list[str]:
@@ -165,7 +180,7 @@ def put_run_metadata(
     transaction: Transaction, run_id: str, metadata: Mapping[str, object]
 ) -> list[str]:
     """Set keys of a run's metadata; return a list of its ID, empty if nothing changed."""
-    seq = run_row(transaction, run_id)[0]
+    seq = living_run(transaction, run_id)
     has_changed = put_metadata(transaction, seq, metadata, "run")
     return [touch(transaction, "run", seq, run_id)] if has_changed else []
 
@@ -185,7 +200,7 @@ def remove_version_metadata(
 
 def remove_run_metadata(transaction: Transaction, run_id: str, keys: Sequence[str]) -> list[str]:
     """Remove keys of a run's own metadata; return the changed IDs, or raise as for versions."""
-    seq = run_row(transaction, run_id)[0]
+    seq = living_run(transaction, run_id)
     emptied = empty_series(transaction, run_id, keys)
     remove_metadata(transaction, seq, keys, "run")
     return [*emptied, touch(transaction, "run", seq, run_id)]
@@ -227,7 +242,7 @@ def _rename(transaction: Transaction, seq: int, name: str) -> bool:
         return False
     if deleted is not None:
         raise EntityExistsError(
-            f"name {name!r} was that of a deleted artifact, whose versions are used up",
+            f"name {name!r} was that of a deleted artifact, whose versions are never used again",
             hint="give another name",
         )
     raise EntityExistsError(f"artifact {name!r} exists already", hint="give another name")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from artifactctl.catalog.engine.protocol import Queries, Transaction
-from artifactctl.catalog.reading.statements import batches, numbered
+from artifactctl.catalog.reading.statements import rows_among
 from artifactctl.processes import Process, this_process
 
 # A lease that ends later than any that is taken now was taken before the clock was set back.
@@ -84,13 +84,10 @@ def let_go(lease_id: str) -> None:
 
 def leases_among(db: Queries, lease_ids: Sequence[str]) -> dict[str, Lease]:
     """Return those of these leases that exist, by their IDs."""
-    found: dict[str, Lease] = {}
-    for batch in batches(lease_ids):
-        places, params = numbered(batch)
-        rows = db.rows(
-            "SELECT id, host, machine, process, birth,"
-            f" ends_ms - {db.dialect.clock_ms} FROM lease WHERE id IN ({places})",
-            params,
-        )
-        found |= {row[0]: Lease(row[0], Process(*row[1:5]), row[5]) for row in rows}
-    return found
+    rows = rows_among(
+        db,
+        f"SELECT id, host, machine, process, birth, ends_ms - {db.dialect.clock_ms} FROM lease"
+        " WHERE id IN ({0})",
+        lease_ids,
+    )
+    return {row[0]: Lease(row[0], Process(*row[1:5]), row[5]) for row in rows}

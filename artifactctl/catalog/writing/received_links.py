@@ -1,7 +1,6 @@
 """Linking received versions to the steps that used or made them, and to their inputs."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.reading.sending import Use
@@ -85,7 +84,9 @@ def check_produced(transaction: Transaction, record: Record) -> list[str]:
     )
     if step is None:
         name = f"{record['artifact']['name']}:{record['version']}"
-        raise IntegrityError(f"{name} is said to be of step {step_name!r}, which its run lacks")
+        raise IntegrityError(
+            f"{name} names step {step_name!r} as its producer, but its run has none"
+        )
     linked = transaction.row(
         "SELECT 1 FROM step_version u JOIN artifact_version v ON v.seq = u.version_seq"
         " JOIN run_step s ON s.seq = u.step_seq"
@@ -96,5 +97,5 @@ def check_produced(transaction: Transaction, record: Record) -> list[str]:
     return [] if linked else connect(transaction, [use], lambda version_id: version_id)
 
 
-def _of(use: Use) -> dict[str, Any]:
+def _of(use: Use) -> dict[str, str]:
     return {"step_id": use.step_id, "direction": use.direction, "name": use.name}

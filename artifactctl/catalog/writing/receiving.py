@@ -4,10 +4,9 @@ Records are checked before (`records.check_record`). IDs are kept; every row get
 the order of allocation, which garbage collection and listings rely on, is this catalog's own.
 """
 
-import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.facts import facts_of
@@ -21,16 +20,23 @@ from artifactctl.catalog.records import (
     STEP_COLUMNS,
     VERSION_COLUMNS,
     Record,
+    row_of,
 )
 from artifactctl.catalog.writing.adding import Owner, allocate, need_artifact
-from artifactctl.catalog.writing.describing import set_description
-from artifactctl.catalog.writing.entries import find_seq, known_seq, touch
+from artifactctl.catalog.writing.entries import (
+    find_seq,
+    known_seq,
+    next_seq,
+    set_description,
+    touch,
+)
 from artifactctl.catalog.writing.metadata import put_metadata
 from artifactctl.catalog.writing.row_tags import give_free_tags, query_of_tags
-from artifactctl.catalog.writing.tagging import Owner as TagOwner
-from artifactctl.catalog.writing.tagging import find_known, need_tag
+from artifactctl.catalog.writing.tagging import TagOwner, find_known, need_tag
 from artifactctl.refs import version_number
 from artifactctl.tags import Tag
+
+_OF_VERSIONS = ("artifact_version", "deleted_version")
 
 
 @dataclass(slots=True)
@@ -74,7 +80,7 @@ def receive_version(
     received, owner = _receive_artifact(transaction, artifact, tag_of)
     wanted = None if renumber else record["version"]
     version, number = allocate(transaction, owner, artifact["name"], wanted)
-    row = _row_of(record, VERSION_COLUMNS)
+    row = row_of(record, VERSION_COLUMNS)
     row |= {"seq": None, "artifact_seq": owner.seq, "version": version, "number": number}
     row |= {"facts": facts_of({**row, "artifact_id": owner.id}), "recorded": 0}
     seq = transaction.insert("artifact_version", row)
@@ -82,13 +88,9 @@ def receive_version(
     ref = f"{artifact['name']}:{version}"
     received.add(_give(transaction, "version", seq, ref, record["tags"], tag_of))
     received.ids.append(record["id"])
+    # Its seq is the highest now, so that it is the latest version, whatever its number.
     received.late += [ref] * ((number or owner.last_number) < owner.last_number)
     return received
-
-
-def _row_of(record: Record, columns: Sequence[str]) -> Record:
-    """The columns of a row; a record leaves some out where they are NULL."""
-    return {column: record.get(column) for column in columns}
 
 
 def _receive_artifact(
@@ -107,7 +109,7 @@ def _need_row(transaction: Transaction, artifact: Record, tag_of: TagOf) -> Rece
     """Make an artifact without versions, unless there is one of this name."""
     name, received = artifact["name"], Received()
     if find_seq(transaction, "artifact", "name", name) is None:
-        row = _row_of(artifact, ARTIFACT_COLUMNS)
+        row = row_of(artifact, ARTIFACT_COLUMNS)
         is_taken = bool(taken_ids(transaction, [row["id"]]))
         row |= {"id": str(uuid.uuid4()) if is_taken else row["id"], "seq": None, "recorded": 0}
         seq = transaction.insert("artifact", {**row, "last_number": 0})
@@ -124,19 +126,18 @@ def receive_run(transaction: Transaction, record: Record, tag_of: TagOf) -> Rece
     if any(find_seq(transaction, table, "id", record["id"]) for table in ("run", "deleted_run")):
         return Received()
     check_new_ids(transaction, [record["id"], *(step["id"] for step in record["steps"])])
-    row = _row_of(record, RUN_COLUMNS)
-    row |= {"details": _json(record["details"]), "seq": None, "recorded": 0}
+    row = {**row_of(record, RUN_COLUMNS), "seq": None, "recorded": 0}
     seq = transaction.insert("run", row)
     put_metadata(transaction, seq, record["metadata"], "run")
     for step in record["steps"]:
         _receive_step(transaction, seq, step)
     received = _give(transaction, "run", seq, f"run {record['name']}", record["tags"], tag_of)
-    return replace(received, ids=[*received.ids, record["id"]])
+    received.ids.append(record["id"])
+    return received
 
 
 def _receive_step(transaction: Transaction, run_seq: int, step: Record) -> None:
-    row = {column: step[column] for column in STEP_COLUMNS}
-    row |= {"details": _json(step["details"]), "seq": None, "run_seq": run_seq}
+    row = {**row_of(step, STEP_COLUMNS), "seq": None, "run_seq": run_seq}
     seq = transaction.insert("run_step", row)
     put_metadata(transaction, seq, step["metadata"], "step")
 
@@ -211,11 +212,12 @@ def _receive_tag(transaction: Transaction, record: Record, tag_of: TagOf) -> Rec
 def _receive_pipeline(transaction: Transaction, record: Record, tag_of: TagOf) -> Received:
     if find_seq(transaction, "pipeline", "id", record["id"]) is not None:
         return Received()
-    row = {column: record[column] for column in PIPELINE_COLUMNS}
-    seq = transaction.insert("pipeline", {**row, "seq": None, "recorded": 0})
+    row = {**row_of(record, PIPELINE_COLUMNS), "seq": None, "recorded": 0}
+    seq = transaction.insert("pipeline", row)
     name = f"pipeline {record['name']}"
     received = _give(transaction, "pipeline", seq, name, record["tags"], tag_of)
-    return replace(received, ids=[*received.ids, record["id"]])
+    received.ids.append(record["id"])
+    return received
 
 
 def _receive_deletion(transaction: Transaction, record: Record, tag_of: TagOf) -> Received:
@@ -225,29 +227,26 @@ def _receive_deletion(transaction: Transaction, record: Record, tag_of: TagOf) -
     named = {"owner": owner, "version": record["version"]}
     taken = (
         f"SELECT 1 FROM {table} WHERE artifact_seq = :owner AND version = :version"
-        for table in ("artifact_version", "deleted_version")
+        for table in _OF_VERSIONS
     )
     is_known = known_seq(transaction, record["id"]) is not None
     if is_known or any(transaction.row(sql, named) for sql in taken):
         return received
     check_new_ids(transaction, [record["id"]])
-    row = _row_of(record, DELETION_COLUMNS)
+    row = row_of(record, DELETION_COLUMNS)
     number = version_number(record["version"])
-    row |= {"seq": _next_seq(transaction), "artifact_seq": owner, "number": number, "recorded": 0}
+    row |= {
+        "seq": next_seq(transaction, _OF_VERSIONS),
+        "artifact_seq": owner,
+        "number": number,
+        "recorded": 0,
+    }
     row["former"] = None  # its bytes are not here, so that it cannot be restored
     transaction.insert("deleted_version", row)
     transaction.use_up("artifact_version", row["seq"])
     received.add(_count_on(transaction, record["artifact"]["name"], number or 0))
-    return replace(received, ids=[*received.ids, record["id"]])
-
-
-def _next_seq(transaction: Transaction) -> int:
-    """A seq that no version has or had."""
-    highest = [
-        transaction.one(f"SELECT MAX(seq) FROM {table}")[0] or 0
-        for table in ("artifact_version", "deleted_version")
-    ]
-    return int(max(highest)) + 1
+    received.ids.append(record["id"])
+    return received
 
 
 def _use_up_numbers(transaction: Transaction, record: Record, tag_of: TagOf) -> Received:
@@ -302,7 +301,3 @@ def _as_tag(name: str, record: Record | None) -> Tag:
         return Tag(name)
     exclusive, cascade = bool(record["exclusive"]), bool(record["cascade"])
     return Tag(name, color=record["color"], exclusive=exclusive, cascade=cascade)
-
-
-def _json(details: Record) -> str:
-    return json.dumps(details, ensure_ascii=False)

@@ -7,7 +7,7 @@ from artifactctl.catalog.engine.protocol import Transaction
 from artifactctl.catalog.reading.deleted import Deleted, former_of, select_deleted
 from artifactctl.catalog.records import VERSION_COLUMNS, Record
 from artifactctl.catalog.writing.emptying import forget_series
-from artifactctl.catalog.writing.entries import known_seq, now, touch
+from artifactctl.catalog.writing.entries import known_seqs, now, touch
 from artifactctl.catalog.writing.metadata import put_extremes, put_metadata
 from artifactctl.catalog.writing.row_tags import give_free_tags
 from artifactctl.errors import ConflictError
@@ -65,11 +65,10 @@ def _revive_artifact(
 
 
 def _link_inputs(transaction: Transaction, seq: int, input_ids: Sequence[str]) -> None:
-    known = (known_seq(transaction, version_id) for version_id in input_ids)
     transaction.execute_many(
         "INSERT INTO version_input (version_seq, input_seq) VALUES (:seq, :input)"
         " ON CONFLICT DO NOTHING",
-        [{"seq": seq, "input": input_seq} for input_seq in known if input_seq is not None],
+        [{"seq": seq, "input": known} for known in known_seqs(transaction, input_ids).values()],
     )
 
 

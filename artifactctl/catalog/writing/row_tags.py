@@ -13,7 +13,7 @@ from artifactctl.catalog.rows import TABLES
 from artifactctl.catalog.writing.entries import touch
 from artifactctl.catalog.writing.tagging import (
     KnownTag,
-    Owner,
+    TagOwner,
     find_all_known,
     find_known,
     need_tag,
@@ -26,7 +26,7 @@ from artifactctl.tags import Tag
 
 # The other rows with a tag that lose it if it is exclusive: versions of the same artifact, or runs
 # of the same pipeline.
-_HOLDERS: dict[Owner, str] = {
+_HOLDERS: dict[TagOwner, str] = {
     "version": "SELECT o.seq, o.id FROM artifact_version o"
     " JOIN version_tag t ON t.version_seq = o.seq"
     " WHERE t.tag = :tag AND o.seq <> :seq AND o.artifact_seq ="
@@ -58,7 +58,7 @@ class Given:
 
 def give_tags(
     transaction: Transaction,
-    owner: Owner,
+    owner: TagOwner,
     seq: int,
     tags: Sequence[str],
     exclusive: Sequence[str] = (),
@@ -93,7 +93,7 @@ def give_tags(
 
 
 def queries_of_change(
-    owner: Owner, seq: int, add: Sequence[str], remove: Sequence[str]
+    owner: TagOwner, seq: int, add: Sequence[str], remove: Sequence[str]
 ) -> list[Query]:
     """The queries of `give_tags` for a row that is not new."""
     wanted = list(dict.fromkeys(add))
@@ -101,7 +101,7 @@ def queries_of_change(
 
 
 def give_free_tags(
-    transaction: Transaction, owner: Owner, seq: int, tags: Sequence[Tag]
+    transaction: Transaction, owner: TagOwner, seq: int, tags: Sequence[Tag]
 ) -> tuple[Given, list[str]]:
     """Add tags to a row as far as nothing else loses or guards them; return the others, too.
 
@@ -160,18 +160,18 @@ def query_of_tags(owner: str, seq: int) -> Query:
     return f"SELECT tag FROM {owner}_tag WHERE {owner}_seq = :seq", {"seq": seq}
 
 
-def check_carriers(transaction: Transaction, owner: Owner, seqs: Sequence[int]) -> None:
+def check_carriers(transaction: Transaction, owner: TagOwner, seqs: Sequence[int]) -> None:
     """Raise `ConflictError` if one of these rows, which are to be deleted, has a protected tag."""
     for batch in batches(seqs):
         found = transaction.row(*query_of_carriers(owner, batch))
         if found is not None:
             raise ConflictError(
-                f"tag {found[0]!r} is protected, and what carries it is not deleted",
+                f"tag {found[0]!r} is protected, and nothing that has it is deleted",
                 hint=f"'artifactctl tags protect {found[0]} --off' ends that",
             )
 
 
-def query_of_carriers(owner: Owner, seqs: Sequence[int]) -> Query:
+def query_of_carriers(owner: TagOwner, seqs: Sequence[int]) -> Query:
     """The query of `check_carriers`."""
     places, params = numbered(seqs)
     return (
@@ -181,7 +181,7 @@ def query_of_carriers(owner: Owner, seqs: Sequence[int]) -> Query:
     )
 
 
-def _is_held(transaction: Transaction, owner: Owner, seq: int, tag: str) -> bool:
+def _is_held(transaction: Transaction, owner: TagOwner, seq: int, tag: str) -> bool:
     """Whether an exclusive tag is on another row that shares it, or cannot be on such rows."""
     asked = {"tag": tag, "seq": seq}
     return owner not in _HOLDERS or transaction.row(_HOLDERS[owner], asked) is not None
@@ -189,7 +189,7 @@ def _is_held(transaction: Transaction, owner: Owner, seq: int, tag: str) -> bool
 
 def _check_protected(
     transaction: Transaction,
-    owner: Owner,
+    owner: TagOwner,
     seq: int,
     added: Sequence[KnownTag],
     leaving: Sequence[KnownTag],
@@ -203,12 +203,12 @@ def _check_protected(
             raise error
 
 
-def _carries(transaction: Transaction, owner: Owner, seq: int, tag: str) -> bool:
+def _carries(transaction: Transaction, owner: TagOwner, seq: int, tag: str) -> bool:
     sql = f"SELECT 1 FROM {owner}_tag WHERE {owner}_seq = :seq AND tag = :tag"
     return transaction.row(sql, {"seq": seq, "tag": tag}) is not None
 
 
-def _take_from_others(transaction: Transaction, owner: Owner, seq: int, tag: str) -> list[str]:
+def _take_from_others(transaction: Transaction, owner: TagOwner, seq: int, tag: str) -> list[str]:
     """Remove an exclusive tag from all other rows that share it; return their IDs."""
     if owner not in _HOLDERS:
         raise TagConflictError(

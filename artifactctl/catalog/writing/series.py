@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from artifactctl.catalog.engine.protocol import Params, Transaction
 from artifactctl.catalog.reading.meeting import taken_ids
 from artifactctl.catalog.reading.statements import batches, numbered
-from artifactctl.catalog.records import SERIES_COLUMNS, Record
+from artifactctl.catalog.records import SERIES_COLUMNS, Record, row_of
 from artifactctl.catalog.writing.emptying import EMPTY
 from artifactctl.catalog.writing.entries import OWNERS, find_seq, touch
 from artifactctl.catalog.writing.metadata import put_extremes, put_metadata
@@ -79,7 +79,7 @@ def put_series(
     if not changed:
         return []
     put_metadata(transaction, seq, finals, owner)
-    put_extremes(transaction, owner, seq)
+    put_extremes(transaction, owner, seq)  # even if no value at the last step has changed
     return [*changed, _touch(transaction, owner, seq)]
 
 
@@ -178,7 +178,7 @@ def receive_series(transaction: Transaction, chunks: Iterable[Record]) -> list[s
     owners: dict[str, None] = {}
     changed = []
     for record in chunks:
-        row = {column: record[column] for column in SERIES_COLUMNS}
+        row = row_of(record, SERIES_COLUMNS)
         is_taken = bool(taken_ids(transaction, [row["id"]]))
         row |= {"id": str(uuid.uuid4()) if is_taken else row["id"], "seq": None, "recorded": 0}
         transaction.insert("series", row)
@@ -200,7 +200,7 @@ def part_chunks(
 ) -> list[str]:
     """Write chunks that overlap again, so that they do not; return the changed IDs.
 
-    Such come from records of which a crash left some behind, and from strangers. Of equal steps
+    They come from records that a crash or another program left in the store. Of equal steps
     the point of the chunk that was made last counts. `condition` continues a WHERE over `series`.
     """
     changed = []

@@ -5,7 +5,7 @@ The rows are made as tags are given. A deleted tag keeps its row, and its name i
 
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 from artifactctl.catalog.cells import fault_of
@@ -24,13 +24,13 @@ from artifactctl.refs import is_like_id
 from artifactctl.refs import tag_id as id_of_tag
 from artifactctl.tags import Tag, color_of
 
-Owner = Literal["artifact", "version", "run", "pipeline"]
+TagOwner = Literal["artifact", "version", "run", "pipeline"]
 
-OWNERS: Sequence[Owner] = ("artifact", "version", "run", "pipeline")
+TAG_OWNERS: Sequence[TagOwner] = ("artifact", "version", "run", "pipeline")
 """The kinds of rows that can have tags; their tags are in the table `OWNER_tag`."""
 
 # The columns within whose values an exclusive tag is on one row; other kinds have no such tags.
-_SCOPES: Mapping[Owner, str] = {"version": "artifact_seq", "run": "pipeline"}
+_SCOPES: Mapping[TagOwner, str] = {"version": "artifact_seq", "run": "pipeline"}
 
 _STATE = "SELECT id, name, exclusive, cascade, protected FROM tag WHERE deleted IS NULL AND"
 
@@ -153,13 +153,7 @@ def update_tag(transaction: Transaction, tag_id: str, wanted: TagChange) -> list
     if wanted.exclusive and not known.exclusive:
         _check_alone(transaction, known.name)
     carriers = [] if new_name is None else _rename(transaction, known.name, new_name)
-    values: dict[str, object] = {
-        "name": new_name,
-        "color": wanted.color,
-        "exclusive": wanted.exclusive,
-        "cascade": wanted.cascade,
-        "protected": wanted.protected,
-    }
+    values = asdict(replace(wanted, name=new_name))
     values = {column: value for column, value in values.items() if value is not None}
     if not values:
         return []
@@ -176,7 +170,7 @@ def delete_tag(transaction: Transaction, tag_id: str) -> list[str]:
     if known.protected:
         raise protected(known.name, "deleted")
     changed = _touch_carriers(transaction, known.name)
-    for owner in OWNERS:
+    for owner in TAG_OWNERS:
         transaction.later(f"DELETE FROM {owner}_tag WHERE tag = :name", {"name": known.name})
     _set(transaction, known.id, {"deleted": now()})
     return [*changed, known.id]
@@ -184,7 +178,7 @@ def delete_tag(transaction: Transaction, tag_id: str) -> list[str]:
 
 def make_missing(transaction: Transaction) -> None:
     """Make the rows of tags that are in use and have none."""
-    in_use = " UNION ".join(f"SELECT tag FROM {owner}_tag" for owner in OWNERS)
+    in_use = " UNION ".join(f"SELECT tag FROM {owner}_tag" for owner in TAG_OWNERS)
     names = transaction.rows(f"{in_use} EXCEPT SELECT name FROM tag WHERE deleted IS NULL")
     for (name,) in names:
         if fault_of("tag", {"name": name}) is None:
@@ -263,7 +257,7 @@ def _rename(transaction: Transaction, old: str, new: str) -> list[str]:
             f"tag {new!r} exists already", hint="give another name, or delete that tag first"
         )
     changed = _touch_carriers(transaction, old)
-    for owner in OWNERS:
+    for owner in TAG_OWNERS:
         transaction.later(
             f"UPDATE {owner}_tag SET tag = :new WHERE tag = :old", {"new": new, "old": old}
         )
@@ -273,7 +267,7 @@ def _rename(transaction: Transaction, old: str, new: str) -> list[str]:
 def _touch_carriers(transaction: Transaction, name: str) -> list[str]:
     """Increment the revisions of all rows that have a tag; return their IDs."""
     changed: list[str] = []
-    for owner in OWNERS:
+    for owner in TAG_OWNERS:
         also = "" if owner == "run" else ", updated = :now"  # a run has no column `updated`
         rows = transaction.rows(
             f"UPDATE {TABLES[owner]} SET revision = revision + 1{also} WHERE seq IN"
@@ -286,7 +280,7 @@ def _touch_carriers(transaction: Transaction, name: str) -> list[str]:
 
 def _check_alone(transaction: Transaction, name: str) -> None:
     """Raise `TagConflictError` unless a tag could be exclusive with the rows that it is on."""
-    for owner in OWNERS:
+    for owner in TAG_OWNERS:
         scope, table = _SCOPES.get(owner), TABLES[owner]
         shared = f"GROUP BY o.{scope} HAVING COUNT(*) > 1" if scope else ""
         found = transaction.row(
