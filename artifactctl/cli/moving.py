@@ -196,16 +196,12 @@ def _print(session: Session, done: "Moving", output: OutputFormat | None, *, qui
     elif form is OutputFormat.TABLE and not done.is_dry_run:
         session.print_lines([_summary(done)])
     else:
-        session.print_rows(_COLUMNS, [_row(move) for move in done.versions], output)
+        session.print_rows(_COLUMNS, [asdict(move) for move in done.versions], output)
         if form is OutputFormat.TABLE:
             session.say(_summary(done))
     session.note(*done.notes)
     if done.conflicts:
         session.client.check_conflicts(done)
-
-
-def _row(move: Any) -> dict[str, Any]:
-    return asdict(move)
 
 
 def _as_document(done: "Moving") -> dict[str, Any]:
