@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.reading.fields import VERSION_COUNT
-from artifactctl.catalog.reading.statements import batches, numbered
+from artifactctl.catalog.reading.statements import rows_among
 from artifactctl.catalog.shown_cells import as_shown
 
 NEWEST = 5000
@@ -71,9 +71,5 @@ def flow(db: Database) -> Flow:
 
 
 def _counts(db: Database, artifacts: list[int]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for batch in batches(artifacts):
-        places, values = numbered(batch)
-        sql = f"SELECT a.name, {VERSION_COUNT} FROM artifact a WHERE a.seq IN ({places})"
-        found |= {row[0]: row[1] for row in (as_shown("ti", row) for row in db.rows(sql, values))}
-    return found
+    sql = f"SELECT a.name, {VERSION_COUNT} FROM artifact a WHERE a.seq IN ({{}})"
+    return dict(as_shown("ti", row) for row in rows_among(db, sql, artifacts))

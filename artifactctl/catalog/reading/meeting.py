@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from artifactctl.catalog.engine.protocol import Queries, Row
-from artifactctl.catalog.reading.statements import batches, numbered
+from artifactctl.catalog.reading.statements import numbered, rows_among
 from artifactctl.catalog.rows import TABLES
 from artifactctl.enums import MoveAction
 from artifactctl.errors import ConflictError
@@ -113,16 +113,10 @@ def _is_same_content(has: Mapping[str, Any], version: Mapping[str, Any]) -> bool
 
 def taken_ids(db: Queries, ids: Sequence[str], *, but: Sequence[str] = ()) -> set[str]:
     """Those of some IDs that rows of any table have, but for some tables."""
-    found: set[str] = set()
-    for batch in batches(ids):
-        places, params = numbered(batch)
-        parts = (
-            f"SELECT id FROM {table} WHERE id IN ({places})"
-            for table in _WITH_IDS
-            if table not in but
-        )
-        found.update(row_id for (row_id,) in db.rows(" UNION ALL ".join(parts), params))
-    return found
+    parts = (
+        f"SELECT id FROM {table} WHERE id IN ({{0}})" for table in _WITH_IDS if table not in but
+    )
+    return {row_id for (row_id,) in rows_among(db, " UNION ALL ".join(parts), ids)}
 
 
 def check_new_ids(db: Queries, ids: Sequence[str]) -> None:

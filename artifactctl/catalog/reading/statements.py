@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
+from artifactctl.catalog.engine.protocol import Params, Queries, Row
 from artifactctl.catalog.rows import cells_of
 from artifactctl.catalog.shown_cells import as_shown, shown_object
 
@@ -34,6 +35,32 @@ def numbered(values: Sequence[int | str]) -> tuple[str, dict[str, int | str]]:
     """A comma-separated list of placeholders for the values, and the parameters by name."""
     names = {f"b{i}": value for i, value in enumerate(values)}
     return ", ".join(f":{name}" for name in names), names
+
+
+def rows_among(
+    db: Queries,
+    sql: str,
+    values: Iterable[int | str],
+    params: Params | None = None,
+    *,
+    size: int = BATCH,
+) -> Iterator[Row]:
+    """Yield the rows of a statement with `IN ({})`, for any number of values, batch by batch."""
+    for batch in batches(values, size):
+        places, names = numbered(batch)
+        yield from db.rows(sql.format(places), {**names, **(params or {})})
+
+
+def rows_in_pages(db: Queries, sql: str, after: int = 0) -> Iterator[Row]:
+    """Yield the rows of a statement by ascending seq, with a bounded number in memory.
+
+    It selects the seq first, and ends with its WHERE, to which `seq > …` is added. No statement is
+    open between two pages, so that the caller may write meanwhile.
+    """
+    paged = f"{sql} AND seq > :after ORDER BY seq LIMIT :limit"
+    while rows := db.rows(paged, {"after": after, "limit": BATCH}):
+        yield from rows
+        after = rows[-1][0]
 
 
 @dataclass(frozen=True, slots=True)
