@@ -133,5 +133,5 @@ def _refuse(taken: set[str]) -> None:
     if taken:
         raise ConflictError(
             f"the ID {min(taken)} belongs to something else there",
-            hint="take what comes from whoever made it once more: IDs are random, and never meet",
+            hint="IDs are random and do not clash by chance: ask the sender for a new copy",
         )
