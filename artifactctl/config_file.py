@@ -54,4 +54,5 @@ def read_config(home: Path) -> dict[str, str]:
 
 def quoted(text: str) -> str:
     """Return a text as YAML has it in quotes."""
+    # Between single quotes YAML knows one escape: two quotes for one.
     return "'" + text.replace("'", "''") + "'"

@@ -79,6 +79,7 @@ def is_place(value: object) -> bool:
 
 def is_whole(value: object) -> bool:
     """Whether `value` is valid as a revision or another count of changes."""
+    # Not isinstance(): True is an int to it.
     return type(value) is int and 0 <= value <= _MOST
 
 
@@ -138,7 +139,7 @@ def _is_finite(value: object) -> bool:
 
 
 def _is_step(value: object) -> bool:
-    return type(value) is int and 0 <= value < 1 << 53
+    return type(value) is int and 0 <= value < 1 << 53  # exact in JSON and JavaScript too
 
 
 def _are_points(value: object) -> bool:

@@ -307,6 +307,7 @@ def clause(question: str, dialect: Dialect) -> tuple[str, str]:
         )
     views = ",".join(_as_clause(view, dialect) for view in VIEWS)
     rest = asked if found is None else f", {asked[found.end() :]}"
+    # RECURSIVE is for what the question defines itself, whose own WITH is cut off.
     return f"WITH RECURSIVE {views}\n", rest
 
 
@@ -319,6 +320,7 @@ def _as_clause(view: View, dialect: Dialect) -> str:
         body = body.replace(f"{{seconds:{table}}}", seconds)
     if dialect.json_table is not None and any(map(_is_json, view.columns)):
         body += f" UNION ALL SELECT {', '.join(_typed(view))} FROM {dialect.json_table} WHERE 0"
+    # A view that a question names twice would otherwise be computed whole, without its conditions.
     return f"{view.name} ({names}) AS NOT MATERIALIZED ({body})"
 
 

@@ -26,6 +26,7 @@ _INPUTS = f"""
     {_ARTIFACT.format(1, "i.input_seq")} {_ARTIFACT.format(2, "i.version_seq")}
     WHERE i.version_seq >= :least
 """
+# The seq before those of the newest rows; no row where there are no older ones.
 _LEAST = "SELECT {0} FROM {1} ORDER BY {0} DESC LIMIT 1 OFFSET :newest"
 
 

@@ -89,6 +89,7 @@ def made_from(db: Database, seqs: Sequence[int]) -> list[Link]:
     found: dict[tuple[Key, Key], Link] = {}
     have_makers = set()
     for seq, other, is_cached, *step in _steps(db, seqs, here="output", there="input"):
+        # Cached steps come last, and stand in only for a step that ran and was deleted.
         if is_cached and seq in have_makers:
             continue
         have_makers.add(seq)

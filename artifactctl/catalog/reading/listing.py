@@ -110,6 +110,7 @@ def page_of(
     bound = Bound(db.dialect)
     counted, selected_of = _statements(listing, listed, bound)
     if listing.size and db.dialect.is_remote:
+        # The count is not known yet; for a server the second statement does not depend on it.
         db.foresee([(counted, bound.params), (selected_of(_FEW), bound.params)])
     rows = db.rows(counted, bound.params)
     total = int(rows[0][0]) if rows else 0

@@ -13,6 +13,7 @@ _OUTPUTS = """
     JOIN artifact_version v ON v.seq = u.version_seq
     JOIN artifact a ON a.seq = v.artifact_seq
 """
+# DISTINCT in both: a cached step has the outputs of an earlier one again.
 # Texts, lists and the like have no number; an object may have some inside.
 _METADATA_OF_OUTPUTS = f"""
     SELECT DISTINCT r.id, a.name, v.seq, m.key, m.value

@@ -33,6 +33,7 @@ def batches(items: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
 
 def numbered(values: Sequence[int | str]) -> tuple[str, dict[str, int | str]]:
     """A comma-separated list of placeholders for the values, and the parameters by name."""
+    # `b`, so that these can stand in one statement with the `p0`, `p1` … of `Bound`.
     names = {f"b{i}": value for i, value in enumerate(values)}
     return ", ".join(f":{name}" for name in names), names
 
@@ -72,7 +73,7 @@ class _Shape:
     makers: Sequence[tuple[str, Callable[[Any], Any]]]
 
 
-_shapes: dict[type[Any], _Shape] = {}
+_shapes: dict[type[Any], _Shape] = {}  # filled on first use: a command reads rows of a few classes
 
 
 def _shape_of(row_class: type[Any]) -> _Shape:
