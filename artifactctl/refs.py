@@ -277,7 +277,7 @@ def check_description(text: str) -> str | None:
         )
     if size_bytes > MAX_DESCRIPTION_BYTES:
         raise InvalidInputError(
-            f"the description has {size_bytes} bytes, and {MAX_DESCRIPTION_BYTES} is the most",
+            f"the description has {size_bytes} bytes, more than {MAX_DESCRIPTION_BYTES}",
             hint="register the rest as a file",
         )
     return lines if lines.strip() else None

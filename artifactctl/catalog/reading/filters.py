@@ -70,7 +70,7 @@ class Filter:
         operator, value = _split(unicodedata.normalize("NFC", text))
         if operator not in allowed:
             raise WrongUsageError(
-                f"filter {name}={text!r}: operator {operator!r} does not go with it",
+                f"filter {name}={text!r}: operator {operator!r} is not possible for this field",
                 hint="use one of " + ", ".join(allowed),
             )
         if operator in ("isnull", "isnotnull") and value:
@@ -95,7 +95,7 @@ class Filter:
         """
         words = self._words()
         if len(words) > _MOST_VALUES:
-            raise self.wrong(f"more than {_MOST_VALUES} values", "ask several times")
+            raise self.wrong(f"more than {_MOST_VALUES} values", "split it into several queries")
         return words
 
     def _words(self) -> list[str]:
