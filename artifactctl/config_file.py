@@ -28,9 +28,8 @@ def read_config(home: Path) -> dict[str, str]:
     path, text = home / CONFIG_FILE, config_text(home)
     if not text:
         return {}
-    # Imported on first use: few homes have a config file, and loading YAML takes as long as reading
-    # a page of a listing.
-    from artifactctl.yaml_text import parse_yaml  # noqa: PLC0415
+    # Few homes have a config file, and loading YAML takes as long as reading a page of a listing.
+    from artifactctl.yaml_text import parse_yaml  # noqa: PLC0415 (loads PyYAML)
 
     value = parse_yaml(text, str(path))
     if value is None:
@@ -55,4 +54,5 @@ def read_config(home: Path) -> dict[str, str]:
 
 def quoted(text: str) -> str:
     """Return a text as YAML has it in quotes."""
+    # Between single quotes YAML knows one escape: two quotes for one.
     return "'" + text.replace("'", "''") + "'"

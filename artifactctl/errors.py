@@ -323,6 +323,7 @@ def concerning(what: str, *, done: str = "") -> Iterator[None]:
 
 def warn_caller(message: str) -> None:
     """Issue a warning for the line of the user's program that called this package."""
+    # `skip_file_prefixes` of warnings.warn() would do, but Python 3.11 does not have it.
     frame, level = sys._getframe(1), 2
     while frame.f_code.co_filename.startswith(_OURS) and frame.f_back is not None:
         frame, level = frame.f_back, level + 1

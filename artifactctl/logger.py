@@ -19,7 +19,7 @@ class _StandardError(logging.StreamHandler):  # type: ignore[type-arg]
 
 
 def get_logger(name: str = _NAME) -> logging.Logger:
-    """The logger of this name, whose records are seen without further ado."""
+    """The logger of this name; it gets a handler where the program has set up none."""
     logger = logging.getLogger(name)
     if not logger.hasHandlers():
         handler = _StandardError()

@@ -26,8 +26,7 @@ def parse_pairs(words: Iterable[str]) -> dict[str, object]:
 
 def read_file(path: Path) -> dict[str, object]:
     """Return the metadata in a JSON or YAML file, whose top level is a mapping."""
-    # Imported on first use: loading YAML takes longer than adding a tag, and few commands read it.
-    from artifactctl.yaml_text import MAX_BYTES  # noqa: PLC0415
+    from artifactctl.yaml_text import MAX_BYTES  # noqa: PLC0415 (loads PyYAML)
 
     try:
         with path.open("rb") as file:
@@ -69,7 +68,7 @@ def plain_metadata(metadata: Mapping[Any, object]) -> dict[str, Any]:
 
 
 def _parse(text: str, source: str) -> object:
-    from artifactctl.yaml_text import parse_yaml  # noqa: PLC0415 (see `read_file`)
+    from artifactctl.yaml_text import parse_yaml  # noqa: PLC0415 (loads PyYAML)
 
     # YAML includes JSON, but not tabs and surrogate pairs, which occur in JSON files.
     try:

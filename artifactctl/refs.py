@@ -19,6 +19,7 @@ _ID_PREFIX = re.compile(r"[0-9a-f]{8}[0-9a-f-]*", re.IGNORECASE)
 _ID_START = re.compile(r"[0-9a-f][0-9a-f-]*", re.IGNORECASE)
 _VERSION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*", re.ASCII)
 _NUMBER = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
+# IDs that follow from names are made with this namespace: another one would change all of them.
 _NAMES = uuid.UUID("5d7a3f0e-9c1b-5e64-8a2f-3b6c0d9e7f12")
 _LONE_COLON = re.compile(r"(?<!:):(?!:)")
 
@@ -276,7 +277,7 @@ def check_description(text: str) -> str | None:
         )
     if size_bytes > MAX_DESCRIPTION_BYTES:
         raise InvalidInputError(
-            f"the description has {size_bytes} bytes, and {MAX_DESCRIPTION_BYTES} is the most",
+            f"the description has {size_bytes} bytes, more than {MAX_DESCRIPTION_BYTES}",
             hint="register the rest as a file",
         )
     return lines if lines.strip() else None

@@ -185,6 +185,7 @@ def make_home(folder: Path, catalog: str | None = None, store: str | None = None
     """
     given = {"catalog": catalog, "store": store}
     wanted = {key: value for key, value in given.items() if value is not None}
+    # For their errors: a URL that is not supported must not leave half a home behind.
     _catalog_url(wanted.get("catalog", "catalog.db"), folder)
     _store_url(wanted.get("store", "store"), folder)
     is_new = not folder.exists()

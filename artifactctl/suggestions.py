@@ -11,8 +11,7 @@ def nearest(word: str, known: Iterable[str], least: float = 0.6) -> str | None:
 
     `least` is how similar it has to be, from 0 to 1. Case counts for nothing.
     """
-    # Imported on first use: only an error needs it.
-    import difflib  # noqa: PLC0415
+    import difflib  # noqa: PLC0415 (only errors need it)
 
     if len(word) > _LONGEST:
         return None

@@ -61,6 +61,7 @@ def names_of(tags: Tags, *, exclusive: bool | None = None) -> list[str]:
 
 def color_of(name: str) -> ColorVariants:
     """Return the colour of a tag that was given none: always the same one for a name."""
+    # Not hash(), which differs from process to process.
     return list(ColorVariants)[crc32(name.encode()) % len(ColorVariants)]
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NoReturn
 
 from artifactctl.catalog.rows import Version, columns_of
 from artifactctl.digests import is_digest
@@ -35,7 +35,7 @@ from artifactctl.refs import (
     is_id,
 )
 
-Check = Callable[[Any], bool]
+Check = Callable[[object], bool]
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 # In JSON text: an escape that may be a lone surrogate, or an exponent that may overflow a float.
@@ -44,8 +44,11 @@ _DEEP = 32  # opening brackets, also those in strings, above which the nesting i
 _MOST = 1 << 61  # far below the 64-bit limit, so that counting on from it cannot overflow
 
 
-def is_text(value: Any) -> bool:
-    """Whether `value` is valid Unicode text without NUL characters, at which C strings end."""
+def is_text(value: object) -> bool:
+    """Whether `value` is valid Unicode text without NUL.
+
+    Lone surrogates cannot be encoded as UTF-8, and PostgreSQL's text cannot hold a NUL.
+    """
     return (
         type(value) is str
         and "\0" not in value
@@ -53,12 +56,12 @@ def is_text(value: Any) -> bool:
     )
 
 
-def is_printable(value: Any) -> bool:
+def is_printable(value: object) -> bool:
     """Whether `value` is valid as the name of a run or step, or as a metadata key."""
     return type(value) is str and 1 <= len(value) <= MAX_LENGTH and value.isprintable()
 
 
-def is_time(value: Any) -> bool:
+def is_time(value: object) -> bool:
     """Whether `value` is a time in the catalog's format (see `moments.as_catalog`)."""
     if type(value) is not str or not _TIME.fullmatch(value):
         return False
@@ -69,80 +72,77 @@ def is_time(value: Any) -> bool:
     return True
 
 
-def is_place(value: Any) -> bool:
+def is_place(value: object) -> bool:
     """Whether `value` is valid as a seq."""
-    return is_whole(value) and value > 0
+    return value != 0 and is_whole(value)
 
 
-def is_whole(value: Any) -> bool:
+def is_whole(value: object) -> bool:
     """Whether `value` is valid as a revision or another count of changes."""
+    # Not isinstance(): True is an int to it.
     return type(value) is int and 0 <= value <= _MOST
 
 
-def is_name(value: Any) -> bool:
+def is_name(value: object) -> bool:
     """Whether `value` is valid as the name of an artifact."""
     return _is_as_checked(check_name, value)
 
 
-def _is_as_checked(check: Callable[[str], str], value: Any) -> bool:
+def _is_version(value: object) -> bool:
+    return _is_as_checked(check_version, value)
+
+
+def _is_tag(value: object) -> bool:
+    return _is_as_checked(check_tag, value)
+
+
+def _is_as_checked(check: Callable[[str], str], value: object) -> bool:
     try:
         return type(value) is str and check(value) == value
     except InvalidInputError:
         return False
 
 
-def _is_json(value: Any) -> bool:
+def _is_json(value: object, kind: type = object) -> bool:
     try:
-        read_json(value)
-    except IntegrityError:
-        return False
-    return True
-
-
-def _is_object(value: Any) -> bool:
-    try:
-        return isinstance(read_json(value), dict)
+        return isinstance(read_json(value), kind)
     except IntegrityError:
         return False
 
 
-def _is_version(value: Any) -> bool:
-    return _is_as_checked(check_version, value)
+def _is_object(value: object) -> bool:
+    return _is_json(value, dict)
 
 
-def _is_description(value: Any) -> bool:
-    return is_text(value) and len(value.encode()) <= MAX_DESCRIPTION_BYTES and value != ""
+def _is_description(value: object) -> bool:
+    return is_text(value) and value != "" and len(str(value).encode()) <= MAX_DESCRIPTION_BYTES
 
 
-def _is_direction(value: Any) -> bool:
+def _is_direction(value: object) -> bool:
     return type(value) is str and value in ("input", "output")
 
 
-def _is_tag(value: Any) -> bool:
-    return _is_as_checked(check_tag, value)
-
-
-def _is_count(value: Any) -> bool:
+def _is_count(value: object) -> bool:
     return type(value) is int and 0 <= value <= MAX_NUMBER
 
 
-def _is_yes_or_no(value: Any) -> bool:
+def _is_yes_or_no(value: object) -> bool:
     return value in (0, 1) and type(value) in (int, bool)
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> bool:
     return type(value) in (int, float)
 
 
-def _is_finite(value: Any) -> bool:
-    return type(value) in (int, float) and math.isfinite(value)
+def _is_finite(value: object) -> bool:
+    return (type(value) is int or type(value) is float) and math.isfinite(value)
 
 
-def _is_step(value: Any) -> bool:
-    return type(value) is int and 0 <= value < 1 << 53
+def _is_step(value: object) -> bool:
+    return type(value) is int and 0 <= value < 1 << 53  # exact in JSON and JavaScript too
 
 
-def _are_points(value: Any) -> bool:
+def _are_points(value: object) -> bool:
     from artifactctl.series import decode  # noqa: PLC0415 (few commands read points)
 
     try:
@@ -168,12 +168,12 @@ def _by_type(row_class: type[Any]) -> dict[str, Check]:
     return {name: _TYPES[kind] for name, kind in columns_of(row_class).items()}
 
 
+_ROW: Mapping[str, Check] = {"seq": is_place, "id": is_id}
 _CHANGES: Mapping[str, Check] = {"revision": is_whole, "recorded": is_whole}
 _LEAF: Mapping[str, Check] = {"number": _maybe(_is_number), "text": _maybe(is_text)}
 _ENTRY: Mapping[str, Check] = {"key": is_printable, "value": _is_json, **_LEAF}
 _VERSION: Mapping[str, Check] = {
-    "seq": is_place,
-    "id": is_id,
+    **_ROW,
     "artifact_seq": is_place,
     "version": _is_version,
     "number": _maybe(_is_count),
@@ -181,8 +181,7 @@ _VERSION: Mapping[str, Check] = {
     **_CHANGES,
 }
 _RUN: Mapping[str, Check] = {
-    "seq": is_place,
-    "id": is_id,
+    **_ROW,
     "name": is_printable,
     "pipeline": is_printable,
     "started": is_time,
@@ -214,8 +213,7 @@ CELLS: Mapping[str, Mapping[str, Check]] = {
         "ends_ms": is_whole,
     },
     "artifact": {
-        "seq": is_place,
-        "id": is_id,
+        **_ROW,
         "name": is_name,
         "has_custom_name": _is_yes_or_no,
         "last_number": _is_count,
@@ -243,8 +241,7 @@ CELLS: Mapping[str, Mapping[str, Check]] = {
     "deleted_version": {**_VERSION, "deleted": is_time, "former": _maybe(_is_object)},
     "version_input": {"version_seq": is_place, "input_seq": is_place},
     "tag": {
-        "seq": is_place,
-        "id": is_id,
+        **_ROW,
         "name": _is_tag,
         "color": _one_of(ColorVariants),
         "exclusive": _is_yes_or_no,
@@ -267,8 +264,7 @@ CELLS: Mapping[str, Mapping[str, Check]] = {
         "description": _maybe(_is_description),
     },
     "run_step": {
-        "seq": is_place,
-        "id": is_id,
+        **_ROW,
         "run_seq": is_place,
         "name": is_printable,
         "status": _one_of(StepStatus),
@@ -287,8 +283,7 @@ CELLS: Mapping[str, Mapping[str, Check]] = {
     },
     "run_tag": {"run_seq": is_place, "tag": _is_tag},
     "pipeline": {
-        "seq": is_place,
-        "id": is_id,
+        **_ROW,
         "name": is_printable,
         "created": is_time,
         "updated": is_time,
@@ -301,8 +296,7 @@ CELLS: Mapping[str, Mapping[str, Check]] = {
     "step_metadata_leaf": {"step_seq": is_place, "key": is_text, **_LEAF},
     "deleted_run": {**_RUN, "deleted": is_time},
     "series": {
-        "seq": is_place,
-        "id": is_id,
+        **_ROW,
         "owner": is_id,
         "key": is_printable,
         "first_step": _is_step,
@@ -341,7 +335,7 @@ def read_json(text: Any) -> Any:
     return value
 
 
-def _refuse(constant: str) -> Any:
+def _refuse(constant: str) -> NoReturn:
     raise ValueError(constant)
 
 

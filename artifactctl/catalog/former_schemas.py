@@ -7,7 +7,7 @@ name, as they were before; None for one that was not there.
 
 from collections.abc import Mapping, Sequence
 
-TAGS_AS_ROWS: Sequence[str] = (
+_TAGS_AS_ROWS: Sequence[str] = (
     "ALTER TABLE tag RENAME TO former_tag",
     """
     CREATE TABLE tag (
@@ -57,7 +57,7 @@ TAGS_AS_ROWS: Sequence[str] = (
     "CREATE INDEX pipeline_tag_tag ON pipeline_tag (tag, pipeline_seq)",
 )
 
-CONDEMNED_AND_LEASES: Sequence[str] = (
+_CONDEMNED_AND_LEASES: Sequence[str] = (
     "ALTER TABLE catalog RENAME TO former_catalog",
     """
     CREATE TABLE catalog (
@@ -98,7 +98,7 @@ CONDEMNED_AND_LEASES: Sequence[str] = (
     """,
 )
 
-SERIES: Sequence[str] = (
+_SERIES: Sequence[str] = (
     """
     CREATE TABLE series (
         seq {seq},
@@ -120,7 +120,6 @@ SERIES: Sequence[str] = (
     "CREATE INDEX series_owner ON series (owner, key, last_step)",
     "CREATE INDEX series_unrecorded ON series (seq) WHERE recorded < revision",
 )
-"""The types of columns are `TYPES[ENGINE]`, by the name that SQLAlchemy has for the engine."""
 
 TYPES: Mapping[str, Mapping[str, str]] = {
     "sqlite": {
@@ -134,14 +133,28 @@ TYPES: Mapping[str, Mapping[str, str]] = {
         "float": "DOUBLE PRECISION",
     },
 }
+"""The types of columns, by the name that SQLAlchemy has for the engine."""
 
-DESCRIPTIONS_AND_FORMER: Sequence[str] = (
+_DESCRIPTIONS_AND_FORMER: Sequence[str] = (
     "ALTER TABLE artifact ADD COLUMN description {text}",
     "ALTER TABLE artifact_version ADD COLUMN description {text}",
     "ALTER TABLE run ADD COLUMN description {text}",
     "ALTER TABLE deleted_version ADD COLUMN former {text}",
 )
-"""The first statements for PostgreSQL too; `{text}` is its type of texts, or SQLite's."""
+
+STATEMENTS: Mapping[int, Sequence[str]] = {
+    # Every tag gets a row, and pipelines can have tags.
+    8: _TAGS_AS_ROWS,
+    # Digests can be condemned, and runs have leases.
+    9: _CONDEMNED_AND_LEASES,
+    # Artifacts, versions and runs have descriptions, and deletions keep what `restore` needs;
+    # versions, runs and steps have series of points.
+    10: (*_DESCRIPTIONS_AND_FORMER, *_SERIES),
+}
+"""The statements that make schema n of the one before it; `TYPES` has the words in braces.
+
+PostgreSQL has no catalogs older than schema 9, so the first two are for SQLite alone.
+"""
 
 FORMER: Mapping[int, Mapping[str, str | None]] = {
     8: {

@@ -1,18 +1,13 @@
 """The numbered migrations that bring an older catalog up to date, and a new one's first row."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from artifactctl.catalog.cells import fault_of
-from artifactctl.catalog.former_schemas import (
-    CONDEMNED_AND_LEASES,
-    DESCRIPTIONS_AND_FORMER,
-    SERIES,
-    TAGS_AS_ROWS,
-    TYPES,
-)
+from artifactctl.catalog.former_schemas import STATEMENTS, TYPES
 from artifactctl.catalog.moments import as_catalog
 from artifactctl.errors import CatalogOutdatedError, CatalogUnusableError
 from artifactctl.refs import tag_id
@@ -32,8 +27,7 @@ FIRST_ON_POSTGRES = 9
 
 def _make_tags_rows(connection: "Connection") -> None:
     """Every tag gets a row, and pipelines can have tags."""
-    for statement in TAGS_AS_ROWS:
-        connection.exec_driver_sql(statement)
+    _run(STATEMENTS[8], connection)
     # As blobs, since text in SQLite may not be valid UTF-8, at which the whole query would fail.
     known = _texts(connection, "SELECT CAST(name AS BLOB) FROM tag")
     used = _texts(
@@ -64,25 +58,14 @@ def _texts(connection: "Connection", query: str) -> set[str]:
     return {name for name in found if fault_of("tag", {"name": name}) is None}
 
 
-def _add_condemned_and_leases(connection: "Connection") -> None:
-    """Digests can be condemned, and runs have leases."""
-    for statement in CONDEMNED_AND_LEASES:
-        connection.exec_driver_sql(statement)
-
-
-def _add_descriptions_former_and_series(connection: "Connection") -> None:
-    """Artifacts, versions and runs have descriptions; deletions keep what `restore` needs.
-
-    Versions, runs and steps have series of points.
-    """
-    for statement in (*DESCRIPTIONS_AND_FORMER, *SERIES):
+def _run(statements: Sequence[str], connection: "Connection") -> None:
+    for statement in statements:
         connection.exec_driver_sql(statement.format(**TYPES[connection.dialect.name]))
 
 
 STEPS: Mapping[int, Step] = {
+    **{number: partial(_run, statements) for number, statements in STATEMENTS.items()},
     8: _make_tags_rows,
-    9: _add_condemned_and_leases,
-    10: _add_descriptions_former_and_series,
 }
 """Step n migrates from schema n - 1 to n. It never changes once it is released."""
 

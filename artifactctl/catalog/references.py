@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from artifactctl.catalog.engine.protocol import Database
-from artifactctl.catalog.reading.statements import BATCH, batches, numbered
+from artifactctl.catalog.reading.statements import rows_among, rows_in_pages
 from artifactctl.catalog.rows import TABLES
 
 
@@ -20,14 +20,12 @@ class Reference:
 
 def iterate_references(db: Database, after_seq: int = 0) -> Iterator[Reference]:
     """Yield the reference of each version whose seq is above `after_seq`, by ascending seq."""
-    while rows := db.rows(
+    sql = (
         "SELECT seq, id, manifest, link IS NULL AND data_deleted IS NULL FROM artifact_version"
-        " WHERE seq > :seq ORDER BY seq LIMIT :limit",
-        {"seq": after_seq, "limit": BATCH},
-    ):
-        for seq, version_id, manifest, needs_bytes in rows:
-            yield Reference(seq, version_id, manifest, bool(needs_bytes))
-        after_seq = rows[-1][0]
+        " WHERE 1 = 1"
+    )
+    for seq, version_id, manifest, needs_bytes in rows_in_pages(db, sql, after_seq):
+        yield Reference(seq, version_id, manifest, bool(needs_bytes))
 
 
 def logs_among(db: Database, digests: Sequence[str]) -> set[str]:
@@ -36,12 +34,8 @@ def logs_among(db: Database, digests: Sequence[str]) -> set[str]:
     They are looked up by digest: a step gets its log when it ends, so that a scan for new seqs
     would miss the logs of steps that began earlier.
     """
-    found: set[str] = set()
-    for batch in batches(digests):
-        places, params = numbered(batch)
-        rows = db.rows(f"SELECT log FROM run_step WHERE log IN ({places})", params)
-        found |= {digest for (digest,) in rows}
-    return found
+    rows = rows_among(db, "SELECT log FROM run_step WHERE log IN ({})", digests)
+    return {digest for (digest,) in rows}
 
 
 def unknown_ids(db: Database, row_ids: Sequence[str]) -> list[str]:
@@ -53,33 +47,23 @@ def unknown_ids(db: Database, row_ids: Sequence[str]) -> list[str]:
 def revisions_of(db: Database, row_ids: Sequence[str]) -> dict[str, int]:
     """The revisions, by ID, of the rows and deletions among these IDs; others are left out."""
     known: dict[str, int] = {}
-    for batch in batches(row_ids):
-        places, params = numbered(batch)
-        for table in TABLES.values():
-            sql = f"SELECT id, revision FROM {table} WHERE id IN ({places})"
-            known |= dict(db.rows(sql, params))
+    for table in TABLES.values():
+        sql = f"SELECT id, revision FROM {table} WHERE id IN ({{}})"
+        known |= dict(rows_among(db, sql, row_ids))
     return known
 
 
 def iterate_holders(db: Database) -> Iterator[tuple[int, int, str]]:
     """Yield each version that needs bytes: its seq, its artifact's seq, its manifest."""
-    after = 0
-    while rows := db.rows(
-        "SELECT seq, artifact_seq, manifest FROM artifact_version WHERE seq > :seq"
-        " AND link IS NULL AND data_deleted IS NULL ORDER BY seq LIMIT :limit",
-        {"seq": after, "limit": BATCH},
-    ):
-        yield from ((seq, artifact, manifest) for seq, artifact, manifest in rows)
-        after = rows[-1][0]
+    rows = rows_in_pages(
+        db,
+        "SELECT seq, artifact_seq, manifest FROM artifact_version"
+        " WHERE link IS NULL AND data_deleted IS NULL",
+    )
+    return ((seq, artifact, manifest) for seq, artifact, manifest in rows)
 
 
 def iterate_logs(db: Database) -> Iterator[str]:
     """Yield the digests of the logs of steps."""
-    after = 0
-    while rows := db.rows(
-        "SELECT seq, log FROM run_step WHERE seq > :seq AND log IS NOT NULL"
-        " ORDER BY seq LIMIT :limit",
-        {"seq": after, "limit": BATCH},
-    ):
-        yield from (log for _, log in rows)
-        after = rows[-1][0]
+    rows = rows_in_pages(db, "SELECT seq, log FROM run_step WHERE log IS NOT NULL")
+    return (log for _, log in rows)

@@ -302,11 +302,12 @@ def clause(question: str, dialect: Dialect) -> tuple[str, str]:
     found = _WITH.match(asked)
     if found is None and not _ASKS.match(asked):
         raise WrongUsageError(
-            "the query begins neither with SELECT nor with WITH, and this only reads",
-            hint="'artifactctl sql' lists what can be asked",
+            "the query does not begin with SELECT, VALUES or WITH: a query can only read",
+            hint="'artifactctl sql' lists the views to query",
         )
     views = ",".join(_as_clause(view, dialect) for view in VIEWS)
     rest = asked if found is None else f", {asked[found.end() :]}"
+    # RECURSIVE is for what the question defines itself, whose own WITH is cut off.
     return f"WITH RECURSIVE {views}\n", rest
 
 
@@ -319,6 +320,7 @@ def _as_clause(view: View, dialect: Dialect) -> str:
         body = body.replace(f"{{seconds:{table}}}", seconds)
     if dialect.json_table is not None and any(map(_is_json, view.columns)):
         body += f" UNION ALL SELECT {', '.join(_typed(view))} FROM {dialect.json_table} WHERE 0"
+    # A view that a question names twice would otherwise be computed whole, without its conditions.
     return f"{view.name} ({names}) AS NOT MATERIALIZED ({body})"
 
 
@@ -327,7 +329,7 @@ def _is_json(column: Column) -> bool:
 
 
 def _typed(view: View) -> Iterator[str]:
-    """The SELECT list of no rows whose JSON columns have a type of their own."""
+    """The SELECT list of a part without rows, which gives the JSON columns a type of their own."""
     kinds = {ColumnType.TEXT: "TEXT", ColumnType.INTEGER: "BIGINT", ColumnType.NUMBER: "NUMERIC"}
     for column in view.columns:
         yield "json" if _is_json(column) else f"CAST(NULL AS {kinds[column.type]})"

@@ -9,11 +9,10 @@ from enum import Enum
 from typing import Any
 
 from artifactctl.catalog.reading.fields import METADATA
-from artifactctl.catalog.reading.filtering import is_uuid
 from artifactctl.catalog.reading.filters import OPERATORS
 from artifactctl.catalog.rows import Listing
 from artifactctl.errors import WrongUsageError
-from artifactctl.refs import Ref, check_name, parse_ref
+from artifactctl.refs import Ref, check_name, is_like_id, parse_ref
 
 Filter = str | int | float | bool | datetime | Sequence[Any] | Mapping[str, Any] | None
 """A filter `VALUE` or `OPERATOR:VALUE`, or several that must all match; None is no filter.
@@ -56,7 +55,7 @@ def ref_of(text: str | uuid.UUID, version: str | int | None) -> Ref:
 
 def ref_of_id_too(text: str, version: str | int | None) -> Ref:
     """Return the parsed reference; beside a whole ID a version is ignored, with a warning."""
-    is_id = is_uuid(text) and version is not None
+    is_id = is_like_id(text) and version is not None
     if is_id:
         warnings.warn(f"{text} is an ID: version {version!r} is ignored", stacklevel=4)
     return ref_of(text, None if is_id else version)

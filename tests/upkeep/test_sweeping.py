@@ -316,9 +316,9 @@ def test_marks_are_a_set_however_many_there_are() -> None:
 def test_references_are_read_in_the_order_of_allocation_behind_one(
     client: Client, data: Path, monkeypatch
 ) -> None:
-    from artifactctl.catalog import references
+    from artifactctl.catalog.reading import statements
 
-    monkeypatch.setattr(references, "BATCH", 2)
+    monkeypatch.setattr(statements, "BATCH", 2)
     ids = [register(client, data, "a", b"%d" % number).id_text for number in range(5)]
     (data / "0").write_bytes(b"linked")
     ids.append(client.register("a", data, link=True).version.id_text)

@@ -13,7 +13,7 @@ Kind = Literal["name", "version", "tag", "run", "pipeline", "step"]
 
 _MOST = 200  # completions offered at once
 _BEHIND = "\U0010ffff"  # the last code point, which no name, version or tag contains
-_RECENT = 5000  # the newest versions of an artifact, which are searched first
+_RECENT = 5000  # the newest versions of an artifact: users mostly mean one of these
 
 _OF_ARTIFACT = "artifact_seq = (SELECT a.seq FROM artifact a WHERE a.name = :artifact)"
 _RECENT_VERSIONS = f"""
@@ -40,14 +40,19 @@ def complete(db: Database, kind: Kind, start: str, of: str | None) -> list[str]:
 
     `of` is the artifact of versions and tags, and the run of steps.
     """
-    by_start = {"name": artifact_names, "run": run_names, "pipeline": pipeline_names}
-    if kind == "version":
-        return version_names(db, of or "", start, _MOST)
-    if kind == "step":
-        return step_names(db, of or "", start, _MOST)
-    if kind == "tag":
-        return tag_names(db, start, _MOST, of)
-    return by_start[kind](db, start, _MOST)
+    match kind:
+        case "name":
+            return artifact_names(db, start, _MOST)
+        case "version":
+            return version_names(db, of or "", start, _MOST)
+        case "tag":
+            return tag_names(db, start, _MOST, of)
+        case "run":
+            return run_names(db, start, _MOST)
+        case "pipeline":
+            return pipeline_names(db, start, _MOST)
+        case "step":
+            return step_names(db, of or "", start, _MOST)
 
 
 def artifact_names(db: Database, prefix: str, limit: int) -> list[str]:

@@ -78,7 +78,7 @@ def find_deleted(db: Queries, ref: Ref) -> list[Deleted]:
     """
     if ref.tag is not None or ref.within is not None:
         raise NotFoundError(
-            f"{ref} names no deleted version: neither tags nor ranges find one",
+            f"{ref} names no deleted version: tags and ranges find only versions that exist",
             hint=f"name it as 'artifactctl log {ref.name} --deleted' does",
         )
     rest = _WITH_ARTIFACT if ref.version is None else _BY_VERSION
@@ -125,8 +125,8 @@ def _not_deleted(db: Queries, ref: Ref) -> ArtifactctlError:
 
 def _data_gone(ref: str) -> NotFoundError:
     return NotFoundError(
-        f"the data of {ref} was deleted by itself, and its bytes with it",
-        hint="what 'artifact prune --only-artifact' deletes does not come back",
+        f"the data of {ref} was deleted, and cannot be restored",
+        hint="'artifact prune --only-artifact' deletes the bytes for good: register the data again",
     )
 
 

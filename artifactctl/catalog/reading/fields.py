@@ -180,6 +180,23 @@ def _by(column: str, *, is_nullable: bool = False) -> Order:
     return Order((column,), is_nullable)
 
 
+def _text(
+    name: str,
+    column: str,
+    help: str,  # noqa: A002 (as in `Field`)
+    *,
+    enum: type[ArtifactType] | type[RunStatus] | type[ColorVariants] | None = None,
+    flags: tuple[str, ...] = (),
+    values: str = "",
+) -> Field:
+    """The field of a column with text, by which rows are filtered and sorted."""
+    return Field(name, Text(column, enum), _by(column), help, flags=flags, values=values)
+
+
+def _flag(name: str, column: str) -> Field:
+    return Field(name, Flag(column), _by(column), "true or false.")
+
+
 def _of_run(column: str) -> Among:
     return Among(Text(column), "v.producer_run", "r.id FROM run r")
 
@@ -237,13 +254,7 @@ VERSIONS = Listed(
             values="VERSION",
         ),
         Field("version_number", Whole("v.number"), _by("v.number", is_nullable=True), _NUMBER),
-        Field(
-            "type",
-            Text("v.type", enum=ArtifactType),
-            _by("v.type"),
-            "data, model, …",
-            values="TYPE",
-        ),
+        _text("type", "v.type", "data, model, …", enum=ArtifactType, values="TYPE"),
         _tag("version", "v.seq"),
         _BY_KEY,
         _time("created", "v.created"),
@@ -273,7 +284,7 @@ ARTIFACTS = Listed(
     "artifact a WHERE a.deleted IS NULL AND ",
     "a.seq",
     (
-        Field("name", Text("a.name"), _by("a.name"), _ANY, values="NAME"),
+        _text("name", "a.name", _ANY, values="NAME"),
         _tag("artifact", "a.seq"),
         Field("latest_version_name", order=_BY_LATEST),
         Field("latest_version", order=_BY_LATEST_TIME),
@@ -307,9 +318,7 @@ PIPELINES = Listed(
     f"run r WHERE {FIRST_RUN} AND ",
     "r.seq",
     (
-        Field(
-            "name", Text("r.pipeline"), _by("r.pipeline"), "The pipeline's name.", values="PIPELINE"
-        ),
+        _text("name", "r.pipeline", "The pipeline's name.", values="PIPELINE"),
         Field(
             "tag",
             Among(Text("t.tag"), "r.pipeline", f"p.name FROM {_OF_PIPELINE}"),
@@ -319,11 +328,11 @@ PIPELINES = Listed(
             flags=("--tag", "--tags"),
             values="TAG",
         ),
-        Field(
+        _text(
             "latest_run_status",
-            Text(_LATEST_STATUS, enum=RunStatus),
-            _by(_LATEST_STATUS),
+            _LATEST_STATUS,
             f"{_STATUS[:-1]}: that of the newest run.",
+            enum=RunStatus,
             values="STATUS",
         ),
         Field("latest_run", order=_by(latest_run("l.seq"))),
@@ -352,11 +361,11 @@ TAGS = Listed(
     "tag g WHERE g.deleted IS NULL AND ",
     "g.seq",
     (
-        Field("name", Text("g.name"), _by("g.name"), _ANY, values="TAG"),
-        Field("color", Text("g.color", enum=ColorVariants), _by("g.color"), "grey, purple, red, …"),
-        Field("exclusive", Flag("g.exclusive"), _by("g.exclusive"), "true or false."),
-        Field("cascade", Flag("g.cascade"), _by("g.cascade"), "true or false."),
-        Field("protected", Flag("g.protected"), _by("g.protected"), "true or false."),
+        _text("name", "g.name", _ANY, values="TAG"),
+        _text("color", "g.color", "grey, purple, red, …", enum=ColorVariants),
+        _flag("exclusive", "g.exclusive"),
+        _flag("cascade", "g.cascade"),
+        _flag("protected", "g.protected"),
         Field("tagged_count", Whole(f"({TAGGED_COUNT})"), _by(f"({TAGGED_COUNT})"), "gt:0, 0."),
         Field(
             "resource_type",
@@ -372,8 +381,8 @@ STEPS = Listed(
     "run_step s WHERE ",
     "s.seq",
     (
-        Field("name", Text("s.name"), _by("s.name"), "The step's name."),
-        Field("status", Text("s.status"), _by("s.status"), _ANY),
+        _text("name", "s.name", "The step's name."),
+        _text("status", "s.status", _ANY),
         Field(
             "pipeline_run_id",
             Among(Identifier("r.id"), "s.run_seq", "r.seq FROM run r"),
@@ -387,17 +396,9 @@ RUNS = Listed(
     "run r WHERE ",
     "r.seq",
     (
-        Field("name", Text("r.name"), _by("r.name"), "The run's name.", flags=_NAMES, values="RUN"),
-        Field(
-            "pipeline",
-            Text("r.pipeline"),
-            _by("r.pipeline"),
-            "The pipeline's name.",
-            values="PIPELINE",
-        ),
-        Field(
-            "status", Text("r.status", enum=RunStatus), _by("r.status"), _STATUS, values="STATUS"
-        ),
+        _text("name", "r.name", "The run's name.", flags=_NAMES, values="RUN"),
+        _text("pipeline", "r.pipeline", "The pipeline's name.", values="PIPELINE"),
+        _text("status", "r.status", _STATUS, enum=RunStatus, values="STATUS"),
         _tag("run", "r.seq"),
         _BY_KEY,
         _time("created", "r.started"),

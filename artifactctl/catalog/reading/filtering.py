@@ -1,6 +1,5 @@
 """SQL for filters on fields, by the kinds of fields that `fields` defines."""
 
-import re
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,12 +27,10 @@ from artifactctl.catalog.reading.filters import (
     TEXT,
     Filter,
 )
-from artifactctl.refs import version_number
+from artifactctl.refs import Ref, is_like_id, version_number
 
 _SIZES = {"kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
 _SIZES |= {"kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "tib": 1 << 40}
-_UUID = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}", re.IGNORECASE)
-_START = re.compile(r"[0-9a-f]{8}[0-9a-f-]*", re.IGNORECASE)
 _YES, _NO = ("true", "yes", "1"), ("false", "no", "0")
 
 
@@ -157,7 +154,7 @@ def select(field: fields.Filterable, asked: Filter, bound: Bound) -> Selected:
         if _starts_an_id(asked):
             by_id = sql_of(condition_of(field.identifier, asked), bound)
             return Selected(f"{by_id} OR {select(field.other, asked, bound).sql}")
-        field = field.identifier if is_uuid(asked.value) else field.other
+        field = field.identifier if is_like_id(asked.value) else field.other
     if isinstance(field, fields.Among):
         return _select_among(field, asked, bound)
     return Selected(sql_of(condition_of(field, asked), bound))
@@ -181,7 +178,7 @@ def _select_among(field: fields.Among, asked: Filter, bound: Bound) -> Selected:
 
 def _related(field: fields.Among, asked: Filter) -> Condition:
     """The condition on a related row: its compared column, its ID, or either of them."""
-    if field.identifier is not None and is_uuid(asked.value):
+    if field.identifier is not None and is_like_id(asked.value):
         return _positive(field.identifier, asked)
     if field.identifier is not None and _starts_an_id(asked):
         return AnyOf([_positive(field.inner, asked), _positive(field.identifier, asked)])
@@ -190,14 +187,9 @@ def _related(field: fields.Among, asked: Filter) -> Condition:
 
 def _starts_an_id(asked: Filter) -> bool:
     """Whether the filter may mean the start of an ID as well as that of a name."""
-    return asked.operator == "startswith" and _START.fullmatch(asked.value) is not None
-
-
-def is_uuid(text: str) -> bool:
-    """Whether the text is a complete UUID, with or without dashes."""
-    return _UUID.fullmatch(text) is not None
+    return asked.operator == "startswith" and Ref(asked.value).id_prefix is not None
 
 
 def as_uuid(text: str) -> str:
     """A UUID in lower case with dashes, as the catalog stores it; other text unchanged."""
-    return str(uuid.UUID(text)) if is_uuid(text) else text
+    return str(uuid.UUID(text)) if is_like_id(text) else text

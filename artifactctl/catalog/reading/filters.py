@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from artifactctl.catalog.cells import is_text
 from artifactctl.errors import InvalidInputError, WrongUsageError
 
 OPERATORS = (
@@ -69,7 +70,7 @@ class Filter:
         operator, value = _split(unicodedata.normalize("NFC", text))
         if operator not in allowed:
             raise WrongUsageError(
-                f"filter {name}={text!r}: operator {operator!r} does not go with it",
+                f"filter {name}={text!r}: operator {operator!r} is not possible for this field",
                 hint="use one of " + ", ".join(allowed),
             )
         if operator in ("isnull", "isnotnull") and value:
@@ -94,7 +95,7 @@ class Filter:
         """
         words = self._words()
         if len(words) > _MOST_VALUES:
-            raise self.wrong(f"more than {_MOST_VALUES} values", "ask several times")
+            raise self.wrong(f"more than {_MOST_VALUES} values", "split it into several queries")
         return words
 
     def _words(self) -> list[str]:
@@ -110,14 +111,6 @@ class Filter:
         if not all(is_text(word) for word in words):
             raise self.wrong("not valid Unicode without NUL", "leave out what is not text")
         return words
-
-
-def is_text(text: str) -> bool:
-    """Whether a text is valid Unicode without NUL.
-
-    Lone surrogates cannot be encoded as UTF-8, and PostgreSQL's text cannot hold a NUL.
-    """
-    return not any(char == "\0" or "\ud800" <= char <= "\udfff" for char in text)
 
 
 def _split(text: str) -> tuple[str, str]:

@@ -4,16 +4,17 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from artifactctl.catalog.cells import fault_of, is_name
-from artifactctl.catalog.engine.protocol import Database, Queries, Query
+from artifactctl.catalog.engine.protocol import Database, Params, Queries, Query
 from artifactctl.catalog.reading.versions import select_artifacts, select_versions, version_queries
 from artifactctl.catalog.rows import Artifact, Version
 from artifactctl.catalog.shown_cells import shown_text
 from artifactctl.errors import AmbiguousError, EntityExistsError, IntegrityError, NotFoundError
-from artifactctl.refs import Ref, is_id
+from artifactctl.refs import Ref, is_id, start_of_id
 from artifactctl.semver import highest, parse_range
 from artifactctl.suggestions import did_you_mean, nearest
 
-_OF_ARTIFACT = "WHERE v.artifact_seq = (SELECT a.seq FROM artifact a WHERE a.name = :name)"
+_IS_ITS = "artifact_seq = (SELECT a.seq FROM artifact a WHERE a.name = :name)"
+_OF_ARTIFACT = f"WHERE v.{_IS_ITS}"
 # EXISTS lets the planner walk the versions from the newest, with one index lookup for each.
 _TAGGED = "EXISTS (SELECT 1 FROM version_tag t WHERE t.version_seq = v.seq AND t.tag = :tag)"
 _NEWEST = "ORDER BY v.seq DESC LIMIT 1"
@@ -85,7 +86,9 @@ def find_artifact(db: Database, name: str) -> Artifact:
         )
     artifact = only_one(name, found, lambda item: item.name)
     if artifact is None:
-        raise NotFoundError(f"there is no artifact {name!r}", hint=_did_you_mean(db, name))
+        similar = similar_name(db, "artifact WHERE deleted IS NULL", name)
+        hint = similar or "see 'artifactctl artifact list'"
+        raise NotFoundError(f"there is no artifact {name!r}", hint=hint)
     return artifact
 
 
@@ -136,22 +139,13 @@ def check_free(db: Queries, name: str, version: str) -> None:
         )
 
 
-def query_of_use(name: str, version: str) -> Query:
+def query_of_use(name: str, version: str | None) -> Query:
     """What `check_free` asks: whether a version was deleted; no row if there was none."""
     used = (
-        f"SELECT {is_deleted} FROM {table} WHERE version = :version"
-        " AND artifact_seq = (SELECT a.seq FROM artifact a WHERE a.name = :name)"
+        f"SELECT {is_deleted} FROM {table} WHERE version = :version AND {_IS_ITS}"
         for table, is_deleted in (("artifact_version", 0), ("deleted_version", 1))
     )
     return " UNION ALL ".join(used), {"name": name, "version": version}
-
-
-def _has_version(db: Queries, table: str, name: str, version: str | None) -> bool:
-    sql = (
-        f"SELECT 1 FROM {table} WHERE version = :version"
-        " AND artifact_seq = (SELECT a.seq FROM artifact a WHERE a.name = :name)"
-    )
-    return db.row(sql, {"name": name, "version": version}) is not None
 
 
 def newer_with_tag(db: Database, version: Version, tag: str) -> Version | None:
@@ -199,24 +193,22 @@ def _highest(db: Queries, name: str, within: str) -> str | None:
     wanted = parse_range(within)
     # All versions of a range begin with its major number.
     major = "" if wanted is None else f"{wanted.least.numbers[0]}."
-    rows = db.rows(
-        "SELECT version FROM artifact_version WHERE artifact_seq ="
-        " (SELECT a.seq FROM artifact a WHERE a.name = :name)"
+    versions = _texts(
+        db,
+        f"SELECT version FROM artifact_version WHERE {_IS_ITS}"
         " AND version >= :start AND version < :end ORDER BY seq DESC",
         {"name": name, **name_range(major)},
     )
-    return highest((shown_text(version) for (version,) in rows), wanted)
+    return highest(versions, wanted)
 
 
 def used_versions(db: Queries, name: str) -> list[str]:
     """The versions of an artifact that are no numbers, deleted ones included."""
-    of_artifact = "artifact_seq = (SELECT a.seq FROM artifact a WHERE a.name = :name)"
-    rows = db.rows(
-        f"SELECT version FROM artifact_version WHERE {of_artifact} AND number IS NULL UNION ALL"
-        f" SELECT version FROM deleted_version WHERE {of_artifact} AND number IS NULL",
-        {"name": name},
+    sql = " UNION ALL ".join(
+        f"SELECT version FROM {table} WHERE {_IS_ITS} AND number IS NULL"
+        for table in ("artifact_version", "deleted_version")
     )
-    return [shown_text(version) for (version,) in rows]
+    return _texts(db, sql, {"name": name})
 
 
 def next_number(db: Queries, name: str) -> int:
@@ -246,7 +238,8 @@ def only_one(
     if len(found) > 1:
         candidates = ", ".join(f"{item.id} ({name_of(item)})" for item in found)
         raise AmbiguousError(
-            f"{what} {start!r} is ambiguous: it may be {candidates}", hint="give more of it"
+            f"{what} {start!r} is ambiguous: it may be {candidates}",
+            hint="give more characters of it",
         )
     return found[0] if found else None
 
@@ -264,6 +257,28 @@ def name_range(start: str) -> dict[str, str]:
     Not LIKE, which ignores case in SQLite and uses no index then.
     """
     return {"start": start, "end": start + "\U0010ffff"}  # a character that no name has
+
+
+def only_starting(
+    select: Callable[[str, Params], list[R]],
+    table: str,
+    text: str,
+    name_of: Callable[[R], str],
+    also: str = "",
+) -> R | None:
+    """The only row whose name or ID starts with `text`, or None; `also` is another condition.
+
+    `select` reads the rows that match the end of a SELECT over the table with this letter. Raises
+    `AmbiguousError` when there are several.
+    """
+    starts = f"({table}.name >= :start AND {table}.name < :end)"
+    params = name_range(text)
+    digits = start_of_id(text)
+    if digits is not None:
+        starts += f" OR ({table}.id >= :first AND {table}.id < :behind)"
+        params |= id_range(digits)
+    rest = f"WHERE ({starts}){also} ORDER BY {table}.seq DESC LIMIT 10"
+    return only_one(text, select(rest, params), name_of, "the start")
 
 
 def _dashed(digits: str) -> str:
@@ -294,7 +309,8 @@ def _why_not_found(db: Database, ref: Ref) -> tuple[str, str]:
         )
     if ref.within is not None:
         return f"no version of {ref.name!r} is in {ref.within}", _highest_of_all(db, ref.name)
-    if _has_version(db, "deleted_version", ref.name, ref.version):
+    used = db.row(*query_of_use(ref.name, ref.version))
+    if used is not None and used[0]:
         hint = "'artifactctl restore' brings it back while its bytes are there"
         return f"version {ref.version!r} of {ref.name!r} was deleted", hint
     if artifact.latest_version_name is None:
@@ -334,23 +350,26 @@ def _right_tag(db: Database, name: str, tag: str) -> str:
 
 
 def _versions_of(db: Database, name: str) -> list[str]:
-    sql = (
-        "SELECT version FROM artifact_version WHERE artifact_seq ="
-        f" (SELECT a.seq FROM artifact a WHERE a.name = :name) ORDER BY seq DESC LIMIT {_KNOWN}"
-    )
-    return [shown_text(row[0]) for row in db.rows(sql, {"name": name})]
+    sql = f"SELECT version FROM artifact_version WHERE {_IS_ITS} ORDER BY seq DESC LIMIT {_KNOWN}"
+    return _texts(db, sql, {"name": name})
 
 
 def _tags_of(db: Database, name: str) -> list[str]:
     sql = (
         "SELECT DISTINCT t.tag FROM version_tag t JOIN artifact_version v ON v.seq = t.version_seq"
-        " WHERE v.artifact_seq = (SELECT a.seq FROM artifact a WHERE a.name = :name)"
-        f" LIMIT {_KNOWN}"
+        f" {_OF_ARTIFACT} LIMIT {_KNOWN}"
     )
-    return sorted(shown_text(row[0]) for row in db.rows(sql, {"name": name}))
+    return sorted(_texts(db, sql, {"name": name}))
 
 
-def _did_you_mean(db: Database, name: str) -> str:
-    names = db.rows("SELECT name FROM artifact WHERE deleted IS NULL ORDER BY seq DESC LIMIT 5000")
-    known = [shown_text(row[0]) for row in names]
-    return did_you_mean(nearest(name, known)) or "see 'artifactctl artifact list'"
+def similar_name(db: Queries, rows: str, name: str) -> str:
+    """A question whether a similar name was meant, among the newest of some rows; or empty.
+
+    `rows` is the end of a SELECT: a table with names, and a WHERE where it needs one.
+    """
+    known = _texts(db, f"SELECT name FROM {rows} ORDER BY seq DESC LIMIT {_KNOWN}", {})
+    return did_you_mean(nearest(name, known))
+
+
+def _texts(db: Queries, sql: str, params: Params) -> list[str]:
+    return [shown_text(text) for (text,) in db.rows(sql, params)]

@@ -1,17 +1,20 @@
 """Finding the one run that a name or an ID refers to, or an error with a hint."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from artifactctl.catalog.engine.protocol import Database
-from artifactctl.catalog.reading.finding import NoSuchVersionError, id_range, only_one
+from artifactctl.catalog.reading.finding import (
+    NoSuchVersionError,
+    id_range,
+    only_one,
+    similar_name,
+)
 from artifactctl.catalog.reading.finding_starts import run_starting
 from artifactctl.catalog.reading.runs import select_runs
 from artifactctl.catalog.run_rows import Run
-from artifactctl.catalog.shown_cells import shown_text
 from artifactctl.errors import NotFoundError
 from artifactctl.refs import RUN, Ref
-from artifactctl.suggestions import did_you_mean, nearest
 
 
 def find_run(db: Database, text: str) -> Run:
@@ -39,12 +42,11 @@ def find_run_to_read(db: Database, text: str) -> Run:
 
 
 def _named_whole(db: Database, text: str) -> Run | None:
-    found = _select_one(db, "WHERE r.name = :name", {"name": text})
+    named = _newest_where(db, "r.name = :name", text)
     prefix = Ref(text).id_prefix
-    if not found and prefix is not None:
-        found = select_runs(
-            db, "WHERE r.id >= :first AND r.id < :behind LIMIT 10", id_range(prefix)
-        )
+    if named is not None or prefix is None:
+        return named
+    found = select_runs(db, "WHERE r.id >= :first AND r.id < :behind LIMIT 10", id_range(prefix))
     return only_one(text, found, lambda item: item.name)
 
 
@@ -53,10 +55,8 @@ def _newest(db: Database, text: str) -> Run | None:
     pipeline, at, word = text.rpartition("@")
     if word != "latest":
         return None
-    if at:
-        return _latest_of(db, pipeline)
-    found = _select_one(db, "WHERE r.seq > :least", {"least": 0})
-    return found[0] if found else None
+    # Every seq is above 0; the newest run is asked for by the same statement as others.
+    return _latest_of(db, pipeline) if at else _newest_where(db, "r.seq > 0", "")
 
 
 def _right_run(db: Database, text: str) -> str:
@@ -64,9 +64,7 @@ def _right_run(db: Database, text: str) -> str:
     newest = _latest_of(db, text)
     if newest is not None:
         return f"it is a pipeline; its newest run is {newest.name}, or {text}@latest"
-    names = db.rows("SELECT name FROM run ORDER BY seq DESC LIMIT 5000")
-    known = [shown_text(name) for (name,) in names]
-    return did_you_mean(nearest(text, known)) or "see 'artifactctl runs list'"
+    return similar_name(db, "run", text) or "see 'artifactctl runs list'"
 
 
 @contextmanager
@@ -97,9 +95,10 @@ def find_run_of_step(db: Database, step_id: str) -> Run:
 
 def _latest_of(db: Database, pipeline: str) -> Run | None:
     """The newest run of a pipeline, or None."""
-    found = _select_one(db, "WHERE r.pipeline = :name", {"name": pipeline})
-    return found[0] if found else None
+    return _newest_where(db, "r.pipeline = :name", pipeline)
 
 
-def _select_one(db: Database, where: str, params: Mapping[str, object]) -> list[Run]:
-    return select_runs(db, f"{where} ORDER BY r.seq DESC LIMIT 1", params)
+def _newest_where(db: Database, condition: str, name: str) -> Run | None:
+    """The newest run for which a condition holds, in which `:name` may stand, or None."""
+    rest = f"WHERE {condition} ORDER BY r.seq DESC LIMIT 1"
+    return next(iter(select_runs(db, rest, {"name": name})), None)

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from artifactctl.catalog.engine.protocol import Database
 from artifactctl.catalog.reading.fields import VERSION_COUNT
-from artifactctl.catalog.reading.statements import batches, numbered
+from artifactctl.catalog.reading.statements import rows_among
 from artifactctl.catalog.shown_cells import as_shown
 
 NEWEST = 5000
@@ -26,6 +26,7 @@ _INPUTS = f"""
     {_ARTIFACT.format(1, "i.input_seq")} {_ARTIFACT.format(2, "i.version_seq")}
     WHERE i.version_seq >= :least
 """
+# The seq before those of the newest rows; no row where there are no older ones.
 _LEAST = "SELECT {0} FROM {1} ORDER BY {0} DESC LIMIT 1 OFFSET :newest"
 
 
@@ -71,9 +72,5 @@ def flow(db: Database) -> Flow:
 
 
 def _counts(db: Database, artifacts: list[int]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for batch in batches(artifacts):
-        places, values = numbered(batch)
-        sql = f"SELECT a.name, {VERSION_COUNT} FROM artifact a WHERE a.seq IN ({places})"
-        found |= {row[0]: row[1] for row in (as_shown("ti", row) for row in db.rows(sql, values))}
-    return found
+    sql = f"SELECT a.name, {VERSION_COUNT} FROM artifact a WHERE a.seq IN ({{}})"
+    return dict(as_shown("ti", row) for row in rows_among(db, sql, artifacts))

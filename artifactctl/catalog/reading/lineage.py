@@ -5,11 +5,11 @@ Each query answers for one level of the graph. Nodes are keyed by the seq of a v
 ID of a step or run.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from artifactctl.catalog.engine.protocol import Database, Row
-from artifactctl.catalog.reading.statements import batches, numbered
+from artifactctl.catalog.reading.statements import rows_among
 from artifactctl.catalog.shown_cells import as_shown
 
 Key = int | str
@@ -89,6 +89,7 @@ def made_from(db: Database, seqs: Sequence[int]) -> list[Link]:
     found: dict[tuple[Key, Key], Link] = {}
     have_makers = set()
     for seq, other, is_cached, *step in _steps(db, seqs, here="output", there="input"):
+        # Cached steps come last, and stand in only for a step that ran and was deleted.
         if is_cached and seq in have_makers:
             continue
         have_makers.add(seq)
@@ -125,13 +126,13 @@ def links_of_run(db: Database, run_id: str) -> tuple[list[Link], list[Link]]:
 
 def names_of(db: Database, seqs: Sequence[int]) -> dict[int, VersionName]:
     """The names of these versions by seq, including deleted versions."""
-    return {row[0]: VersionName(*as_shown("itt?", row)) for row in _batched(db, _VERSIONS, seqs)}
+    return {row[0]: VersionName(*as_shown("itt?", row)) for row in rows_among(db, _VERSIONS, seqs)}
 
 
 def uses_of(db: Database, seqs: Sequence[int]) -> list[Use]:
     """The steps that used or made any of these versions, oldest run first."""
     sql = f"{USES} WHERE u.version_seq IN ({{0}}) ORDER BY r.seq, s.seq"
-    return [Use(*as_shown("itttt", row)) for row in _batched(db, sql, seqs)]
+    return [Use(*as_shown("itttt", row)) for row in rows_among(db, sql, seqs)]
 
 
 def _note(found: dict[tuple[Key, Key], Link], link: Link) -> None:
@@ -141,17 +142,9 @@ def _note(found: dict[tuple[Key, Key], Link], link: Link) -> None:
 
 
 def _steps(db: Database, seqs: Sequence[int], **directions: str) -> Iterator[Row]:
-    return _batched(db, _STEPS, seqs, directions)
+    return rows_among(db, _STEPS, seqs, directions)
 
 
 def _registered(db: Database, seqs: Sequence[int], *, here: str, there: str) -> Iterator[Row]:
     sql = f"SELECT {here}, {there} FROM version_input WHERE {here} IN ({{0}}) ORDER BY {there}"
-    return _batched(db, sql, seqs)
-
-
-def _batched(
-    db: Database, sql: str, seqs: Sequence[int], params: Mapping[str, str] | None = None
-) -> Iterator[Row]:
-    for batch in batches(seqs):
-        places, values = numbered(batch)
-        yield from db.rows(sql.format(places), {**values, **(params or {})})
+    return rows_among(db, sql, seqs)

@@ -9,6 +9,7 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol, TypeVar, overload
 
+from artifactctl.catalog.cells import is_text
 from artifactctl.catalog.engine.protocol import Database, Params
 from artifactctl.catalog.reading.conditions import Bound
 from artifactctl.catalog.reading.fields import (
@@ -21,7 +22,7 @@ from artifactctl.catalog.reading.fields import (
     Order,
 )
 from artifactctl.catalog.reading.filtering import Selected, operators_of, select
-from artifactctl.catalog.reading.filters import Filter, is_text
+from artifactctl.catalog.reading.filters import Filter
 from artifactctl.catalog.reading.statements import BATCH, batches, numbered
 from artifactctl.catalog.reading.versions import select_artifacts, select_versions
 from artifactctl.catalog.rows import Artifact, Listing, Page, Version
@@ -109,6 +110,7 @@ def page_of(
     bound = Bound(db.dialect)
     counted, selected_of = _statements(listing, listed, bound)
     if listing.size and db.dialect.is_remote:
+        # The count is not known yet; for a server the second statement does not depend on it.
         db.foresee([(counted, bound.params), (selected_of(_FEW), bound.params)])
     rows = db.rows(counted, bound.params)
     total = int(rows[0][0]) if rows else 0
@@ -161,8 +163,7 @@ def _select(name: str, text: str, listed: Listed, bound: Bound) -> Selected:
     """The SQL of a filter; raises `WrongUsageError`, with the known fields, for an unknown one."""
     key = _metadata_key(name, listed)
     if key is not None:
-        # Imported on first use, here and below: most listings are not about metadata.
-        from artifactctl.catalog.reading import metadata_filters as by  # noqa: PLC0415
+        from artifactctl.catalog.reading import metadata_filters as by  # noqa: PLC0415 (only for metadata)
 
         of_key = by.select_versions_with if listed.metadata == "version" else by.select_runs_with
         return of_key(key, Filter.parse(name, text), bound)
@@ -178,8 +179,7 @@ def _select(name: str, text: str, listed: Listed, bound: Bound) -> Selected:
 
 def _with_words(words: Sequence[tuple[str, bool]], listed: Listed, bound: Bound) -> Iterator[str]:
     """The conditions on words that must be, or must not be, in what is known of a row."""
-    # Imported on first use: most listings look for no words.
-    from artifactctl.catalog.reading.searching import seqs_with  # noqa: PLC0415
+    from artifactctl.catalog.reading.searching import seqs_with  # noqa: PLC0415 (only for words)
 
     assert listed.kind is not None  # words are only asked for where they can be found
     for number, (word, is_wanted) in enumerate(words):
@@ -196,7 +196,7 @@ def _metadata_key(name: str, listed: Listed) -> str | None:
     if not is_text(key):
         raise InvalidInputError(f"key {key!r} of metadata is not valid Unicode")
     if not key:
-        raise WrongUsageError(f"{key!r} is no key of metadata", hint=f"write {METADATA}KEY")
+        raise WrongUsageError(f"{METADATA!r} names no key", hint=f"write {METADATA}KEY")
     return key
 
 
@@ -246,7 +246,7 @@ def _order_of(name: str, listed: Listed, bound: Bound) -> Order:
     """The order of a sort field; raises `WrongUsageError`, with the known fields, for others."""
     key = _metadata_key(name, listed)
     if key is not None:
-        from artifactctl.catalog.reading import metadata_filters as by  # noqa: PLC0415
+        from artifactctl.catalog.reading import metadata_filters as by  # noqa: PLC0415 (only for metadata)
 
         return (by.version_order if listed.metadata == "version" else by.run_order)(key, bound)
     field = listed.field(name)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from artifactctl.catalog.engine.protocol import Queries, Row
-from artifactctl.catalog.reading.statements import batches, numbered
+from artifactctl.catalog.reading.statements import numbered, rows_among
 from artifactctl.catalog.rows import TABLES
 from artifactctl.enums import MoveAction
 from artifactctl.errors import ConflictError
@@ -113,16 +113,10 @@ def _is_same_content(has: Mapping[str, Any], version: Mapping[str, Any]) -> bool
 
 def taken_ids(db: Queries, ids: Sequence[str], *, but: Sequence[str] = ()) -> set[str]:
     """Those of some IDs that rows of any table have, but for some tables."""
-    found: set[str] = set()
-    for batch in batches(ids):
-        places, params = numbered(batch)
-        parts = (
-            f"SELECT id FROM {table} WHERE id IN ({places})"
-            for table in _WITH_IDS
-            if table not in but
-        )
-        found.update(row_id for (row_id,) in db.rows(" UNION ALL ".join(parts), params))
-    return found
+    parts = (
+        f"SELECT id FROM {table} WHERE id IN ({{0}})" for table in _WITH_IDS if table not in but
+    )
+    return {row_id for (row_id,) in rows_among(db, " UNION ALL ".join(parts), ids)}
 
 
 def check_new_ids(db: Queries, ids: Sequence[str]) -> None:
@@ -139,5 +133,5 @@ def _refuse(taken: set[str]) -> None:
     if taken:
         raise ConflictError(
             f"the ID {min(taken)} belongs to something else there",
-            hint="take what comes from whoever made it once more: IDs are random, and never meet",
+            hint="IDs are random and do not clash by chance: ask the sender for a new copy",
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from artifactctl.catalog.engine.protocol import Database, Row
-from artifactctl.catalog.reading.statements import batches, numbered
+from artifactctl.catalog.reading.statements import rows_among
 from artifactctl.catalog.shown_cells import as_shown
 from artifactctl.metadata import SERIES
 
@@ -115,11 +115,8 @@ class Seqs:
     def read(self, db: Database, sql: str, column: str, rest: str = "") -> Iterator[Row]:
         """Yield the rows of a statement, whose WHERE is made for a column with seqs."""
         if self.some is None:
-            yield from db.iterate(f"{sql} WHERE {column} >= :least {rest}", {"least": self.least})
-            return
-        for batch in batches(self.some):
-            places, values = numbered(batch)
-            yield from db.rows(f"{sql} WHERE {column} IN ({places}) {rest}", values)
+            return db.iterate(f"{sql} WHERE {column} >= :least {rest}", {"least": self.least})
+        return rows_among(db, f"{sql} WHERE {column} IN ({{}}) {rest}", self.some)
 
 
 def _columns(line: type[ArtifactLine | VersionLine | RunLine], table: str) -> str:
@@ -155,13 +152,8 @@ def size_of(db: Database, artifact_id: str) -> int:
 
 def seqs_of_ids(db: Database, table: str, ids: Sequence[str]) -> tuple[int, ...]:
     """The seqs of the rows with these IDs."""
-    found: list[int] = []
-    for batch in batches(ids):
-        places, values = numbered(batch)
-        found += [
-            row[0] for row in db.rows(f"SELECT seq FROM {table} WHERE id IN ({places})", values)
-        ]
-    return tuple(sorted(found, reverse=True))
+    rows = rows_among(db, f"SELECT seq FROM {table} WHERE id IN ({{}})", ids)
+    return tuple(sorted((seq for (seq,) in rows), reverse=True))
 
 
 def runs_with(db: Database, versions: Seqs) -> tuple[int, ...]:

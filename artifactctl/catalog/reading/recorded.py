@@ -1,7 +1,7 @@
 """Reading the records of rows: what the catalog says of them now."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from functools import partial
 
 from artifactctl.catalog.cells import read_json
 from artifactctl.catalog.engine.protocol import Database, Query, Row
@@ -191,14 +191,10 @@ def _run(db: Database, row_id: str) -> Record | None:
     }
 
 
-def _run_deletion(db: Database, row_id: str) -> Record | None:
-    row = _row(db, "deleted_run", RUN_DELETION_COLUMNS, row_id)
-    return None if row is None else {"record": "run_deletion", **row}
-
-
-def _series(db: Database, row_id: str) -> Record | None:
-    row = _row(db, "series", SERIES_COLUMNS, row_id)
-    return None if row is None else {"record": "series", **row}
+def _row_alone(kind: str, columns: tuple[str, ...], db: Database, row_id: str) -> Record | None:
+    """The record of a row to which no rows of other tables belong."""
+    row = _row(db, TABLES[kind], columns, row_id)
+    return None if row is None else {"record": kind, **row}
 
 
 def _pipeline(db: Database, row_id: str) -> Record | None:
@@ -230,7 +226,7 @@ def _row(db: Database, table: str, columns: tuple[str, ...], row_id: str) -> Rec
     return _written(columns, rows[0]) if rows else None
 
 
-def _written(columns: Sequence[str], cells: Sequence[Any]) -> Record:
+def _written(columns: Sequence[str], cells: Sequence[object]) -> Record:
     """The columns of a row that its record contains."""
     row = zip(columns, cells, strict=True)
     return {name: cell for name, cell in row if cell is not None or name not in WHERE_SET}
@@ -259,7 +255,7 @@ _BY_KIND: Mapping[str, tuple[Sequence[str], Callable[..., dict[str, Record]]]] =
 }
 _ONE_BY_ONE: Mapping[str, Callable[[Database, str], Record | None]] = {
     "run": _run,
-    "run_deletion": _run_deletion,
-    "series": _series,
+    "run_deletion": partial(_row_alone, "run_deletion", RUN_DELETION_COLUMNS),
+    "series": partial(_row_alone, "series", SERIES_COLUMNS),
     "pipeline": _pipeline,
 }

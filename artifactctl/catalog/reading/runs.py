@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from artifactctl.catalog.engine.protocol import Database, Params, Row
-from artifactctl.catalog.reading.statements import batches, columns, numbered, read_row
+from artifactctl.catalog.reading.statements import columns, read_row, rows_among
 from artifactctl.catalog.reading.versions import (
     Source,
     by_first,
@@ -133,15 +133,11 @@ def find_cached(db: Database, cache_key: str) -> FormerStep | None:
 def users_of_runs(db: Database, run_ids: Iterable[str]) -> dict[str, str]:
     """The users who executed some runs, by the IDs of these, as far as that is known."""
     users = {}
-    for batch in batches(run_ids):
-        places, params = numbered(batch)
-        for run_id, details in db.rows(
-            f"SELECT id, details FROM run WHERE id IN ({places})", params
-        ):
-            environment = shown_object(details).get("environment")
-            user = environment.get("user") if isinstance(environment, dict) else None
-            if isinstance(user, str):
-                users[shown_text(run_id)] = user
+    for run_id, details in rows_among(db, "SELECT id, details FROM run WHERE id IN ({})", run_ids):
+        environment = shown_object(details).get("environment")
+        user = environment.get("user") if isinstance(environment, dict) else None
+        if isinstance(user, str):
+            users[shown_text(run_id)] = user
     return users
 
 

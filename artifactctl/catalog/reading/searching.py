@@ -10,13 +10,15 @@ the engine, and what it finds is looked at again here.
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from artifactctl.catalog.engine.dialect import Dialect
-from artifactctl.catalog.engine.protocol import Database
+from artifactctl.catalog.engine.protocol import Database, Params
+from artifactctl.catalog.reading.conditions import literal
 from artifactctl.catalog.reading.pipelines import select_pipelines
 from artifactctl.catalog.reading.runs import select_runs
 from artifactctl.catalog.reading.statements import batches, numbered
@@ -25,9 +27,10 @@ from artifactctl.catalog.rows import Artifact, Version
 from artifactctl.catalog.run_rows import Pipeline, Run
 from artifactctl.enums import SearchKind
 
+R = TypeVar("R", Artifact, Pipeline, Run, Version)
+
 _AT_ONCE = 50  # candidates whose texts are in memory
 _MOST = 50_000  # candidates of one statement
-_LIKE_SPECIAL = re.compile(r"[\\%_]")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
@@ -88,7 +91,7 @@ class _Source:
     texts: tuple[str, ...]
     related: tuple[_Related, ...]
     context: str | None
-    read: Callable[[Database, str, Mapping[str, Any]], Iterable[tuple[int, "_Thing"]]]
+    read: Callable[[Database, Sequence[int]], Mapping[int, "_Thing"]]
     nested: tuple[_Related, ...] = ()
     beside: tuple[str, ...] = ()
 
@@ -117,8 +120,7 @@ def search(db: Database, words: Sequence[str], kind: SearchKind) -> Iterator[Hit
     source = _SOURCES[kind]
     patterns = [pattern_of(word) for word in words]
     for batch in batches(_candidates(db, source, words), _AT_ONCE):
-        places, params = numbered(batch)
-        things = dict(source.read(db, places, params))
+        things = source.read(db, batch)
         for seq in batch:
             thing = things.get(seq)
             best = None if thing is None else _best_text(thing, patterns)
@@ -173,8 +175,7 @@ def _params(words: Sequence[str], first: int = 0) -> dict[str, str]:
 
 
 def _like(word: str) -> str:
-    literal = _LIKE_SPECIAL.sub(lambda found: f"\\{found[0]}", word)
-    return f"%{_BEYOND_ASCII.sub('_', literal)}%"
+    return f"%{_BEYOND_ASCII.sub('_', literal(word))}%"
 
 
 def _statement(source: _Source, words: Sequence[str], dialect: Dialect) -> str:
@@ -220,36 +221,36 @@ def _any(conditions: Sequence[str], number: int, dialect: Dialect) -> str:
     return f"({' OR '.join(_COLUMN.sub(like, condition) for condition in conditions)})"
 
 
-def _read_artifacts(
-    db: Database, places: str, params: Mapping[str, Any]
-) -> Iterator[tuple[int, _Thing]]:
-    for row in select_artifacts(db, f"WHERE a.seq IN ({places})", params):
-        yield row.seq, _Thing(row.id, row.name, [Text("name", row.name), *_labels(row)])
+def _things(
+    select: Callable[[Database, str, Params], list[R]],
+    seq: str,
+    thing_of: Callable[[R], _Thing],
+    db: Database,
+    seqs: Sequence[int],
+) -> dict[int, _Thing]:
+    """The things with these seqs, of which `seq` is the column in what `select` reads."""
+    places, params = numbered(seqs)
+    return {row.seq: thing_of(row) for row in select(db, f"WHERE {seq} IN ({places})", params)}
 
 
-def _read_versions(
-    db: Database, places: str, params: Mapping[str, Any]
-) -> Iterator[tuple[int, _Thing]]:
-    for row in select_versions(db, f"WHERE v.seq IN ({places})", params):
-        texts = [Text("version", row.version), *_labels(row), *_entries("metadata", row.metadata)]
-        yield row.seq, _Thing(row.id, f"{row.artifact}:{row.version}", texts, row.artifact)
+def _artifact(row: Artifact) -> _Thing:
+    return _Thing(row.id, row.name, [Text("name", row.name), *_labels(row)])
 
 
-def _read_runs(
-    db: Database, places: str, params: Mapping[str, Any]
-) -> Iterator[tuple[int, _Thing]]:
-    for row in select_runs(db, f"WHERE r.seq IN ({places})", params):
-        texts = [Text("name", row.name), *_labels(row), *_entries("metadata", row.metadata)]
-        for step in row.steps:
-            texts += [Text("step", step.name), *_entries(f"metadata of {step.name}", step.metadata)]
-        yield row.seq, _Thing(row.id, f"run:{row.name}", texts, row.pipeline)
+def _version(row: Version) -> _Thing:
+    texts = [Text("version", row.version), *_labels(row), *_entries("metadata", row.metadata)]
+    return _Thing(row.id, f"{row.artifact}:{row.version}", texts, row.artifact)
 
 
-def _read_pipelines(
-    db: Database, places: str, params: Mapping[str, Any]
-) -> Iterator[tuple[int, _Thing]]:
-    for row in select_pipelines(db, f"WHERE r.seq IN ({places})", params):
-        yield row.seq, _Thing(row.id, row.name, [Text("name", row.name), *_labels(row)])
+def _run(row: Run) -> _Thing:
+    texts = [Text("name", row.name), *_labels(row), *_entries("metadata", row.metadata)]
+    for step in row.steps:
+        texts += [Text("step", step.name), *_entries(f"metadata of {step.name}", step.metadata)]
+    return _Thing(row.id, f"run:{row.name}", texts, row.pipeline)
+
+
+def _pipeline(row: Pipeline) -> _Thing:
+    return _Thing(row.id, row.name, [Text("name", row.name), *_labels(row)])
 
 
 def _labels(row: Artifact | Version | Run | Pipeline) -> Iterator[Text]:
@@ -290,7 +291,7 @@ _SOURCES = {
             ("x.name", "x.description"),
             (_Related("artifact_tag t", "t.artifact_seq", "{t.tag}"),),
             None,
-            _read_artifacts,
+            partial(_things, select_artifacts, "a.seq", _artifact),
         ),
         _Source(
             SearchKind.PIPELINE,
@@ -306,7 +307,7 @@ _SOURCES = {
                 ),
             ),
             None,
-            _read_pipelines,
+            partial(_things, select_pipelines, "r.seq", _pipeline),
         ),
         _Source(
             SearchKind.RUN,
@@ -319,7 +320,7 @@ _SOURCES = {
                 _Related(f"step_metadata m {_OF_STEPS}", "s.run_seq", _METADATA),
             ),
             "x.pipeline",
-            _read_runs,
+            partial(_things, select_runs, "r.seq", _run),
             (
                 _Related("run_metadata_leaf m", "m.run_seq", "{m.key}"),
                 _Related(f"step_metadata_leaf m {_OF_STEPS}", "s.run_seq", "{m.key}"),
@@ -335,7 +336,7 @@ _SOURCES = {
                 _Related("version_metadata m", "m.version_seq", _METADATA),
             ),
             "a.name",
-            _read_versions,
+            partial(_things, select_versions, "v.seq", _version),
             (_Related("version_metadata_leaf m", "m.version_seq", "{m.key}"),),
             (
                 "{x.type}",

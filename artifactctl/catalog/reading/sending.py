@@ -1,10 +1,10 @@
 """Queries for moving versions into another catalog: their order, and what refers to them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from artifactctl.catalog.engine.protocol import Database
-from artifactctl.catalog.reading.statements import BATCH, batches, numbered
+from artifactctl.catalog.reading.statements import rows_among, rows_in_pages
 from artifactctl.catalog.rows import TABLES
 
 _USES = """
@@ -31,44 +31,27 @@ class Use:
 
 def iterate_ids(db: Database, kind: str) -> Iterator[str]:
     """Yield the IDs of all rows with records of a kind, in the order of their creation."""
-    last = 0
-    while rows := db.rows(
-        f"SELECT seq, id FROM {TABLES[kind]} WHERE seq > :seq ORDER BY seq LIMIT :limit",
-        {"seq": last, "limit": BATCH},
-    ):
-        yield from (row_id for _, row_id in rows)
-        last = rows[-1][0]
+    rows = rows_in_pages(db, f"SELECT seq, id FROM {TABLES[kind]} WHERE 1 = 1")
+    return (row_id for _, row_id in rows)
 
 
 def iterate_series(db: Database, owner_ids: Sequence[str]) -> Iterator[str]:
     """Yield the IDs of the chunks of the series of versions, runs and steps."""
-    for batch in batches(owner_ids):
-        places, params = numbered(batch)
-        sql = f"SELECT id FROM series WHERE owner IN ({places}) AND count > 0 ORDER BY seq"
-        yield from (row_id for (row_id,) in db.rows(sql, params))
+    sql = "SELECT id FROM series WHERE owner IN ({}) AND count > 0 ORDER BY seq"
+    return (row_id for (row_id,) in rows_among(db, sql, owner_ids))
 
 
 def runs_here(db: Database, run_ids: Sequence[str]) -> set[str]:
     """Those of some IDs that runs of this catalog have."""
-    found: set[str] = set()
-    for batch in batches(run_ids):
-        places, params = numbered(batch)
-        rows = db.rows(f"SELECT id FROM run WHERE id IN ({places})", params)
-        found |= {row_id for (row_id,) in rows}
-    return found
+    rows = rows_among(db, "SELECT id FROM run WHERE id IN ({})", run_ids)
+    return {row_id for (row_id,) in rows}
 
 
 def uses_of(db: Database, version_ids: Sequence[str]) -> list[Use]:
     """The steps that made or used some versions."""
-    return [Use(*row) for row in _rows_about(db, _USES, version_ids)]
+    return [Use(*row) for row in rows_among(db, _USES, version_ids)]
 
 
 def made_from(db: Database, version_ids: Sequence[str]) -> list[tuple[str, str]]:
     """The versions that were registered with some versions as their inputs: pairs of both IDs."""
-    return [(made, source) for made, source in _rows_about(db, _MADE_FROM, version_ids)]
-
-
-def _rows_about(db: Database, sql: str, version_ids: Iterable[str]) -> Iterator[tuple[str, ...]]:
-    for batch in batches(version_ids):
-        places, params = numbered(batch)
-        yield from db.rows(sql.format(places), params)
+    return [(made, source) for made, source in rows_among(db, _MADE_FROM, version_ids)]

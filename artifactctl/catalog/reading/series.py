@@ -6,7 +6,7 @@ from itertools import chain, pairwise
 from typing import Any
 
 from artifactctl.catalog.engine.protocol import Database
-from artifactctl.catalog.reading.statements import batches, numbered
+from artifactctl.catalog.reading.statements import rows_among
 from artifactctl.errors import IntegrityError
 from artifactctl.series import Extent, Points, decode, points_of
 
@@ -36,10 +36,8 @@ def extents_of(db: Database, owners: Sequence[str]) -> dict[str, dict[str, Exten
     Raises `IntegrityError` for extents that were changed.
     """
     found: dict[str, dict[str, Extent]] = {}
-    for batch in batches(owners):
-        places, params = numbered(batch)
-        for owner, key, *cells in db.rows(_EXTENTS.format(places), params):
-            found.setdefault(owner, {})[key] = _extent(cells)
+    for owner, key, *cells in rows_among(db, _EXTENTS, owners):
+        found.setdefault(owner, {})[key] = _extent(cells)
     return found
 
 
@@ -83,11 +81,9 @@ def all_points(db: Database, owners: Sequence[str]) -> dict[tuple[str, str], Poi
     Raises `IntegrityError` for points that were changed.
     """
     chunks: dict[tuple[str, str], list[Points]] = {}
-    for batch in batches(owners):
-        places, params = numbered(batch)
-        for owner, key, text in db.rows(_ALL_POINTS.format(places), params):
-            if len(points := _decoded(text)):
-                chunks.setdefault((owner, key), []).append(points)
+    for owner, key, text in rows_among(db, _ALL_POINTS, owners):
+        if len(points := _decoded(text)):
+            chunks.setdefault((owner, key), []).append(points)
     return {series: _joined(found) for series, found in chunks.items()}
 
 
@@ -104,11 +100,9 @@ def _joined(chunks: Sequence[Points]) -> Points:
 
 
 def _chunks(db: Database, seqs: Sequence[int]) -> Iterator[Points]:
-    for batch in batches(seqs, _AT_ONCE):
-        places, params = numbered(batch)
-        for (text,) in db.rows(_POINTS.format(places), params):
-            if len(points := _decoded(text)):
-                yield points
+    for (text,) in rows_among(db, _POINTS, seqs, size=_AT_ONCE):
+        if len(points := _decoded(text)):
+            yield points
 
 
 def _decoded(text: str) -> Points:

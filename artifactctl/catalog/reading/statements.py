@@ -33,20 +33,35 @@ def batches(items: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
 
 def numbered(values: Sequence[int | str]) -> tuple[str, dict[str, int | str]]:
     """A comma-separated list of placeholders for the values, and the parameters by name."""
+    # `b`, so that these can stand in one statement with the `p0`, `p1` … of `Bound`.
     names = {f"b{i}": value for i, value in enumerate(values)}
     return ", ".join(f":{name}" for name in names), names
 
 
 def rows_among(
-    db: Queries, sql: str, values: Iterable[int | str], params: Params | None = None
+    db: Queries,
+    sql: str,
+    values: Iterable[int | str],
+    params: Params | None = None,
+    *,
+    size: int = BATCH,
 ) -> Iterator[Row]:
-    """Yield the rows of a query about many values, which is asked about some of them at a time.
+    """Yield the rows of a statement with `IN ({})`, for any number of values, batch by batch."""
+    for batch in batches(values, size):
+        places, names = numbered(batch)
+        yield from db.rows(sql.format(places), {**names, **(params or {})})
 
-    `{0}` in it stands for their list.
+
+def rows_in_pages(db: Queries, sql: str, after: int = 0) -> Iterator[Row]:
+    """Yield the rows of a statement by ascending seq, with a bounded number in memory.
+
+    It selects the seq first, and ends with its WHERE, to which `seq > …` is added. No statement is
+    open between two pages, so that the caller may write meanwhile.
     """
-    for batch in batches(values):
-        places, numbers = numbered(batch)
-        yield from db.rows(sql.format(places), {**(params or {}), **numbers})
+    paged = f"{sql} AND seq > :after ORDER BY seq LIMIT :limit"
+    while rows := db.rows(paged, {"after": after, "limit": BATCH}):
+        yield from rows
+        after = rows[-1][0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +73,7 @@ class _Shape:
     makers: Sequence[tuple[str, Callable[[Any], Any]]]
 
 
-_shapes: dict[type[Any], _Shape] = {}
+_shapes: dict[type[Any], _Shape] = {}  # filled on first use: a command reads rows of a few classes
 
 
 def _shape_of(row_class: type[Any]) -> _Shape:

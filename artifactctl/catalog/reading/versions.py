@@ -9,10 +9,9 @@ from artifactctl.catalog.engine.protocol import Database, Params, Query, Row
 from artifactctl.catalog.reading.fields import VERSION_COUNT, latest
 from artifactctl.catalog.reading.statements import (
     BATCH,
-    batches,
     columns,
-    numbered,
     read_row,
+    rows_among,
 )
 from artifactctl.catalog.rows import TABLES, Artifact, TagOn, Unrecorded, Version, cells_of
 from artifactctl.catalog.shown_cells import as_shown, shown_json, shown_text
@@ -207,12 +206,7 @@ def by_key(row_class: type[Any], rows: Sequence[Row]) -> dict[int, Row]:
 
 def grouped(db: Database, sql: str, seqs: Iterable[int]) -> dict[int, list[Row]]:
     """The rows that `sql`, which ends before its IN, selects for these seqs, by first column."""
-    return by_first(row for batch in batches(seqs) for row in _rows_of(db, sql, batch))
-
-
-def _rows_of(db: Database, sql: str, seqs: Sequence[int]) -> list[Row]:
-    places, params = numbered(seqs)
-    return db.rows(f"{sql} IN ({places})", params)
+    return by_first(rows_among(db, f"{sql} IN ({{}})", seqs))
 
 
 def by_first(rows: Iterable[Row]) -> dict[int, list[Row]]:

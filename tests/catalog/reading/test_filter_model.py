@@ -383,7 +383,7 @@ def test_flags_are_true_or_false(db, field: str, word: str):
 def test_a_flag_has_no_other_value(db):
     with pytest.raises(WrongUsageError, match="neither true nor false"):
         found(db, ("only_unused", "maybe"))
-    with pytest.raises(WrongUsageError, match="'gt' does not go with it"):
+    with pytest.raises(WrongUsageError, match="'gt' is not possible for this field"):
         found(db, ("only_unused", "gt:true"))
 
 
@@ -616,7 +616,7 @@ def test_a_logical_operator_of_another_name_is_refused(db):
 )
 def test_an_operator_that_does_not_go_with_a_field_is_refused_with_those_that_do(db, field, wrong):
     for operator in wrong:
-        with pytest.raises(WrongUsageError, match="does not go with it") as caught:
+        with pytest.raises(WrongUsageError, match="is not possible for this field") as caught:
             found(db, (field, f"{operator}:x"))
         named = caught.value.hint.removeprefix("use one of ").split(", ")
         assert set(named) == set(OPERATORS) - wrong

@@ -7,12 +7,13 @@ from hypothesis import strategies as st
 from artifactctl.catalog.engine.dialect import SQLITE
 from artifactctl.catalog.reading import listing
 from artifactctl.catalog.reading.conditions import Bound, Like, literal, sql_of
-from artifactctl.catalog.reading.filtering import as_uuid, is_uuid
+from artifactctl.catalog.reading.filtering import as_uuid
 from artifactctl.catalog.reading.filters import OPERATORS, Filter
 from artifactctl.catalog.reading.finding import find_artifact
 from artifactctl.catalog.rows import Listing
 from artifactctl.catalog.writing.labelling import Labels
 from artifactctl.errors import InvalidInputError, WrongUsageError
+from artifactctl.refs import is_like_id
 from tests.catalog.test_rows import add, listed, open_database
 from tests.catalog.writes import change_artifact
 
@@ -138,10 +139,10 @@ def test_a_pattern_matches_nothing_but_what_was_typed(value: str, other: str):
 def test_a_uuid_is_known_in_every_form():
     row_id = "deadbeef-0000-4000-8000-00000000000f"
     for form in (row_id, row_id.upper(), row_id.replace("-", "")):
-        assert is_uuid(form)
+        assert is_like_id(form)
         assert as_uuid(form) == row_id
     for other in ("", row_id[:-1], row_id + "0", "x" * 32):
-        assert not is_uuid(other)
+        assert not is_like_id(other)
         assert as_uuid(other) == other
 
 
