@@ -197,7 +197,8 @@ class Artifacts:
             )
         if only_artifact and only_metadata:
             raise WrongUsageError(
-                "only the data and only the metadata cannot both go", hint="leave out both for both"
+                "only_artifact and only_metadata exclude each other",
+                hint="leave out both to delete the row and the data",
             )
         deleting = verbs.deleting
         rules = deleting.PruneRules(

@@ -44,7 +44,7 @@ def settings_of_catalog(catalog: str, mine: Settings) -> Settings:
 def _settings_of_urls(catalog: str, store: str | None, mine: Settings) -> Settings:
     if store is None:
         raise WrongUsageError(
-            f"{without_secrets(catalog)!r} does not say where the bytes are",
+            f"{without_secrets(catalog)!r} is a catalog without its store",
             hint="give --store URL, too; or the folder of a home whose config.yaml has both",
         )
     environ = {"ARTIFACTCTL_CATALOG": catalog, "ARTIFACTCTL_STORE": store}

@@ -270,7 +270,7 @@ class StepRun(Measured):
         if len(found) != 1:
             known = ", ".join(found) or "none"
             raise WrongUsageError(
-                f"step {self.name!r} has not one {word}, it has {known}",
+                f"step {self.name!r} does not have exactly one {word}: it has {known}",
                 hint=f"choose one of its .{word}s",
             )
         ((name, versions),) = found.items()

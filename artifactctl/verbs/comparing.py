@@ -165,8 +165,8 @@ def _kind(asked: Candidates) -> ComparedKind:
         return "artifact_version" if asked.pipeline is None else "run"
     if asked.last is not None:
         raise WrongUsageError(
-            "the last ones of references are not known",
-            hint="give a pipeline or an artifact, and no references",
+            "last takes the newest runs of a pipeline or versions of an artifact",
+            hint="leave out last, or give a pipeline or an artifact instead of references",
         )
     are_runs = [run_name(text) is not None for text in asked.references]
     if len(set(are_runs)) > 1:
@@ -211,7 +211,7 @@ def _newest(home: Home, kind: ComparedKind, asked: Candidates, *, others: int) -
     """
     last = asked.last
     if last is not None and last < 1:
-        raise WrongUsageError(f"the last {last} are none", hint="give 1 or more")
+        raise WrongUsageError(f"last is {last}, which selects nothing", hint="give 1 or more")
     most = MOST + 1 if last is None else min(last, MOST + 1)  # one too many is enough to know
     listed = _listed(home, kind, asked, 0 if asked.filters else most)
     total = min(listed.total, last or listed.total)

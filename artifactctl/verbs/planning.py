@@ -31,7 +31,7 @@ def plan(
     check_free(home, spec)
     if are_read_once(paths):
         raise WrongUsageError(
-            "what comes from standard input or a pipe cannot be tried", hint="leave out --dry-run"
+            "a dry run cannot read standard input or a pipe", hint="leave out --dry-run"
         )
     files, notes, is_same = _look(home, paths, spec, collecting, progress or SILENT)
     latest = find_latest(home.catalog, spec.name)

@@ -47,5 +47,5 @@ def checked(words: list[str]) -> list[str]:
             f"a search has at most {_MOST_WORDS} words of {_LONGEST_WORD} characters"
         )
     if any("\0" in word for word in words):
-        raise InvalidInputError("nothing in the catalog has a NUL character")
+        raise InvalidInputError("a search cannot contain a NUL character")
     return words
