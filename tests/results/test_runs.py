@@ -110,7 +110,7 @@ def test_what_a_step_took_and_gave_is_found_by_name_or_artifact(client: Client, 
     assert second.outputs["x"].run_metadata["storage_size"].value > 0
     assert list(second.outputs) == ["x", "y"]
     assert first.steps["fit"].inputs == {}
-    with pytest.raises(WrongUsageError, match="has not one output, it has x, y"):
+    with pytest.raises(WrongUsageError, match="does not have exactly one output: it has x, y"):
         second.output  # noqa: B018
     with pytest.raises(ValueError, match="not one input, it has none"):
         first.steps["fit"].input  # noqa: B018
