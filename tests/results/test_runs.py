@@ -112,7 +112,7 @@ def test_what_a_step_took_and_gave_is_found_by_name_or_artifact(client: Client, 
     assert first.steps["fit"].inputs == {}
     with pytest.raises(WrongUsageError, match="does not have exactly one output: it has x, y"):
         second.output  # noqa: B018
-    with pytest.raises(ValueError, match="not one input, it has none"):
+    with pytest.raises(ValueError, match="not have exactly one input: it has none"):
         first.steps["fit"].input  # noqa: B018
     with pytest.raises(KeyError, match="no 'z' among x, y"):
         second.outputs["z"]
