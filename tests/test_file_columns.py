@@ -13,14 +13,8 @@ from artifactctl.enums import VersionKind
 from artifactctl.errors import UnsafeError
 from artifactctl.file_columns import FileColumns
 from artifactctl.json_text import canonical_json
-from artifactctl.manifest import (
-    Entry,
-    Manifest,
-    PackedEntries,
-    are_safe,
-    check_member_path,
-    is_reserved_on_windows,
-)
+from artifactctl.manifest import Entry, Manifest, PackedEntries
+from artifactctl.member_paths import are_safe, check_member_path, is_reserved_on_windows
 
 CHARS = st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp", "Cf"), exclude_characters="/\\")
 NAMES = st.text(CHARS, min_size=1, max_size=6).filter(lambda name: name.strip(". ") != "")

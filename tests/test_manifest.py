@@ -11,12 +11,8 @@ from hypothesis import strategies as st
 from artifactctl.digests import digest_of
 from artifactctl.enums import VersionKind
 from artifactctl.errors import IntegrityError, UnsafeError
-from artifactctl.manifest import (
-    Entry,
-    Manifest,
-    check_member_path,
-    is_reserved_on_windows,
-)
+from artifactctl.manifest import Entry, Manifest
+from artifactctl.member_paths import check_member_path, is_reserved_on_windows
 
 PARTS = st.text(
     st.characters(exclude_categories=["C", "Zl", "Zp"], exclude_characters="/\\:"),

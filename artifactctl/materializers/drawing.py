@@ -15,10 +15,11 @@ from artifactctl.errors import (
     one_line,
     warn_caller,
 )
-from artifactctl.manifest import MAX_VISUALIZATIONS, check_member_path
+from artifactctl.manifest import MAX_VISUALIZATIONS
 from artifactctl.materializers.base_materializer import BaseMaterializer
 from artifactctl.materializers.class_names import find_class
 from artifactctl.materializers.registry import is_built_in, materializer_named
+from artifactctl.member_paths import check_member_path
 from artifactctl.visuals import Visual
 
 _SMALL_BYTES = 64 << 20

@@ -8,7 +8,7 @@ from itertools import compress
 
 from artifactctl.enums import VersionKind
 from artifactctl.errors import InvalidInputError, NotFoundError, UnsafeError
-from artifactctl.manifest import are_safe, check_member_path, is_reserved_on_windows
+from artifactctl.member_paths import are_safe, check_member_path, is_reserved_on_windows
 from artifactctl.selection import Selection
 from artifactctl.suggestions import did_you_mean, nearest
 from artifactctl.transfer.paths import check_path
