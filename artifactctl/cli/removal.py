@@ -15,6 +15,7 @@ from artifactctl.enums import OutputFormat
 
 if TYPE_CHECKING:
     from artifactctl.results.maintenance import Pruning
+    from artifactctl.upkeep.sweeping import Garbage
 
 Force = Annotated[bool, typer.Option("--force", "-f", help="Delete even what a run made or used.")]
 ServerSide = Annotated[
@@ -301,12 +302,29 @@ def gc(
         done = session.client.collect_garbage(
             grace_s=options.read_age(grace).total_seconds(), dry_run=dry_run, progress=progress
         )
+    _print_collected(session, done, output, dry_run=dry_run, quiet=quiet)
+    is_empty = not (done.blobs or done.manifests or done.temporary)
+    is_table = not quiet and session.format_of(output) is OutputFormat.TABLE
+    if is_empty and grace != "0" and is_table:
+        session.say(f"What was deleted in the last {grace} is kept; --grace 0 takes it too.")
+
+
+def _print_collected(
+    session: Session,
+    done: "Garbage",
+    output: OutputFormat | None,
+    *,
+    dry_run: bool,
+    quiet: bool,
+) -> None:
     if done.unknown_versions:
         unknown = plain_text.count(done.unknown_versions, "version")
         session.warn(
             f"{unknown} of the store's records are not in the catalog; their bytes are kept, and"
             " 'artifactctl catalog rebuild' adds them"
         )
+    if quiet:  # a deleted blob has no name to print
+        return
     what = ", ".join(
         (
             plain_text.count(done.blobs, "blob"),
@@ -315,16 +333,11 @@ def gc(
         )
     )
     verb = "Would delete" if dry_run else "Deleted"
-    if quiet:  # a deleted blob has no name to print
-        return
     session.print_object(
         {**asdict(done), "dry_run": dry_run},
         output,
         summary=f"{verb} {what} ({plain_text.size(done.size_bytes)})",
     )
-    is_empty = not (done.blobs or done.manifests or done.temporary)
-    if is_empty and grace != "0" and session.format_of(output) is OutputFormat.TABLE:
-        session.say(f"What was deleted in the last {grace} is kept; --grace 0 takes it too.")
 
 
 def _trim_cache(

@@ -4,11 +4,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from artifactctl.cli import doors, options
+from artifactctl.cli.options import grouped
 from artifactctl.cli.session import Session, session_of
 from artifactctl.cli.watching import watched
 from artifactctl.enums import OutputFormat
@@ -17,6 +18,7 @@ from artifactctl.refs import parse_ref
 
 if TYPE_CHECKING:
     from artifactctl.pipelines.engine.reports import RunPlan, RunReport
+    from artifactctl.pipelines.run_files import RunOptions
 
 Wait = Annotated[
     int,
@@ -29,26 +31,23 @@ Rehash = Annotated[bool, typer.Option("--rehash", help="Read files that have not
 _OTHER = re.compile(r"[^A-Za-z0-9_]")
 
 
-def run(
-    context: typer.Context,
-    file: Annotated[
-        Path | None, typer.Argument(metavar="FILE", help="A YAML file with the steps of the run.")
-    ] = None,
+class Asked(NamedTuple):
+    """How the steps of a file are run."""
+
     variables: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="A variable; wins over the file's vars."),
-    ] = None,
+    ] = None
     step: Annotated[
         list[str] | None,
         typer.Option(metavar="STEP", help="Only this step and what it needs; may be repeated."),
-    ] = None,
+    ] = None
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would run and why; run nothing.")
-    ] = False,
+    ] = False
     no_cache: Annotated[
-        bool,
-        typer.Option("--no-cache", help="Run every step; reuse no earlier outputs."),
-    ] = False,
+        bool, typer.Option("--no-cache", help="Run every step; reuse no earlier outputs.")
+    ] = False
     jobs: Annotated[
         int | None,
         typer.Option(
@@ -58,9 +57,30 @@ def run(
             min=1,
             help="Steps at the same time: one, unless the pipeline says.",
         ),
+    ] = None
+    wait: Wait = 600
+    rehash: Rehash = False
+
+    def options(self) -> "RunOptions":
+        """Return what the engine takes."""
+        return doors.run_files.RunOptions(
+            _overrides(self.variables or ()),
+            self.step or (),
+            not self.no_cache,
+            self.jobs,
+            self.wait,
+            self.rehash,
+        )
+
+
+@grouped
+def run(
+    context: typer.Context,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="A YAML file with the steps of the run.")
     ] = None,
-    wait: Wait = 600,
-    rehash: Rehash = False,
+    *,
+    asked: Asked,
     schema: Annotated[
         bool, typer.Option("--schema", help="Print a JSON Schema of the file, for editors.")
     ] = False,
@@ -84,16 +104,13 @@ def run(
         raise WrongUsageError(
             f"{str(file)!r} is no file to run", hint=f"did you mean 'artifactctl runs {file}'?"
         )
-    run_files = doors.run_files
-    asked = run_files.RunOptions(
-        _overrides(variables or ()), step or (), not no_cache, jobs, wait, rehash
-    )
+    how = asked.options()
     with watched(session, output, quiet=quiet) as watch:
-        if dry_run:
-            planned = run_files.plan_file(session.client, file, asked, watch)
+        if asked.dry_run:
+            planned = doors.run_files.plan_file(session.client, file, how, watch)
         else:
-            done = run_files.run_file(session.client, file, asked, watch)
-    if dry_run:
+            done = doors.run_files.run_file(session.client, file, how, watch)
+    if asked.dry_run:
         _print_plan(session, planned, output, quiet=quiet)
     else:
         _print_report(session, done, output, quiet=quiet)
