@@ -7,7 +7,7 @@ from typing import TextIO
 
 from artifactctl.diff import FileChanges, MetadataChanges, TagChanges
 from artifactctl.json_text import JsonObject
-from artifactctl.plain_text import count, escape, moment
+from artifactctl.plain_text import count, escape, moment, shortened
 from artifactctl.render.fitting import fold
 from artifactctl.render.stream import write
 from artifactctl.results.history import DeletedVersion, History, VersionChange
@@ -151,7 +151,7 @@ def _changes(item: VersionChange) -> Iterator[tuple[str, str]]:
     """What changed, each with its label; the description has none."""
     if item.version.description:
         start = item.version.description.strip().partition("\n")[0]
-        yield "", _shortened(start, 2 * _LONGEST)
+        yield "", shortened(start, 2 * _LONGEST)
     yield "files", _named_files(item)
     metadata = [] if item.metadata is None else list(_metadata(item.metadata))
     if metadata:
@@ -165,7 +165,7 @@ def _named_files(item: VersionChange) -> str:
         return summary_of_files(item)
     said = []
     for word, files in _groups(item.files).items():
-        paths = [_shortened(str(getattr(file, "path", "")), _LONGEST) for file in files[:_NAMED]]
+        paths = [shortened(str(getattr(file, "path", "")), _LONGEST) for file in files[:_NAMED]]
         more = " …" if len(files) > _NAMED else ""
         said += [f"{len(files):,} {word} ({', '.join(paths)}{more})"] if files else []
     return ", ".join(said)
@@ -186,8 +186,4 @@ def _signed(added: Iterable[str], removed: Iterable[str]) -> list[str]:
 
 
 def _value(value: object) -> str:
-    return _shortened(json.dumps(value, ensure_ascii=False), _LONGEST)
-
-
-def _shortened(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
+    return shortened(json.dumps(value, ensure_ascii=False), _LONGEST)

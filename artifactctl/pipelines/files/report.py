@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 
 from artifactctl.errors import ArtifactctlError, InvalidInputError
 from artifactctl.pipelines.secrets import without, worth_hiding
+from artifactctl.plain_text import shortened
 from artifactctl.suggestions import did_you_mean, nearest
 
 SHOWN_MISTAKES = 100
@@ -151,11 +152,11 @@ def quoted(text: str, *, bare: bool = False) -> str:
     return inner[1:-1] if bare else inner
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"
-
-
 def or_meant(word: str, known: Iterable[str]) -> str:
     """`; did you mean 'version'?`, or nothing when no known word is near."""
     found = did_you_mean(nearest(word, known))
     return f"; {found}" if found else ""
+
+
+def _cut(text: str) -> str:
+    return shortened(text, _SHOWN_CHARACTERS)

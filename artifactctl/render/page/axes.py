@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from artifactctl.json_text import JsonObject
-from artifactctl.plain_text import escape
+from artifactctl.plain_text import escape, shortened
 from artifactctl.render.page.ticks import Tick, fraction, linear_ticks, log_ticks
 
 _MANY = 12
@@ -170,4 +170,4 @@ def _is_number(value: object) -> bool:
 
 def _short(value: object) -> str:
     text = escape((value if isinstance(value, str) else _text(value))[: _LONGEST_LABEL * 2])
-    return text if len(text) <= _LONGEST_LABEL else text[: _LONGEST_LABEL - 1] + "…"
+    return shortened(text, _LONGEST_LABEL)
