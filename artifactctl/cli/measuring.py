@@ -78,11 +78,12 @@ def usage(
     Example: artifactctl usage --max-size 50GB
     """
     session = session_of(context)
+    pruned = rules.parsed()
     with session.progress("Reading manifests", counts_bytes=False) as progress:
         found = session.client.usage(
             names or (),
             max_bytes=None if max_size is None else options.read_size(max_size),
-            rules=rules.parsed(),
+            rules=pruned,
             progress=progress,
         )
     session.note(*found.notes)

@@ -64,12 +64,12 @@ class Asked(NamedTuple):
     def options(self) -> "RunOptions":
         """Return what the engine takes."""
         return doors.run_files.RunOptions(
-            _overrides(self.variables or ()),
-            self.step or (),
-            not self.no_cache,
-            self.jobs,
-            self.wait,
-            self.rehash,
+            overrides=_overrides(self.variables or ()),
+            only=self.step or (),
+            use_cache=not self.no_cache,
+            jobs=self.jobs,
+            wait_s=self.wait,
+            rehash=self.rehash,
         )
 
 

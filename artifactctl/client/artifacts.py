@@ -198,7 +198,7 @@ class Artifacts:
         if only_artifact and only_metadata:
             raise WrongUsageError(
                 "only_artifact and only_metadata exclude each other",
-                hint="leave out both to delete the row and the data",
+                hint="leave out both to delete versions with their data",
             )
         deleting = verbs.deleting
         rules = deleting.PruneRules(

@@ -431,7 +431,7 @@ class Versions:
             )
         if not delete_from_artifact_store:
             raise WrongUsageError(
-                "nothing is to be deleted: the row and the data are both kept",
+                "nothing is to be deleted: the version and its data are both kept",
                 hint="give delete_from_artifact_store=True",
             )
         return verbs.deleting.delete_data(self.home, asked, force=force)

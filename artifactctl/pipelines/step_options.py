@@ -125,7 +125,7 @@ def retry_of(value: object) -> StepRetryConfig | None:
     if isinstance(value, Mapping) and set(value) <= set(known):
         return StepRetryConfig(**value)
     raise InvalidInputError(
-        f"retry of a step is {value!r}",
+        f"retry={value!r} is no configuration of retries",
         hint=f"give a StepRetryConfig with {', '.join(known)}",
     )
 

@@ -1,7 +1,9 @@
 """What is in zip and tar archives; nothing of it is unpacked."""
 
+import lzma
 import struct
 import tarfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, BinaryIO, cast
@@ -13,6 +15,11 @@ from artifactctl.previews.views import Grid, Shown, cell
 
 _HEADER_BYTES = 1 << 20  # what one member of a tar may say of itself
 _TARS = 2000  # members that are looked at
+# What Python raises for damaged archives, and for members that it has no method for.
+_DAMAGED = (
+    *(BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError),
+    *(zlib.error, lzma.LZMAError),
+)
 
 
 def show_zip(stream: BinaryIO, size_bytes: int, most: int) -> Shown:
@@ -38,7 +45,7 @@ def opened_zip(stream: BinaryIO, size_bytes: int) -> Iterator[tuple[ZipFile, Map
     try:
         with ZipFile(stream) as archive:
             yield archive, members
-    except (BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+    except _DAMAGED as error:
         raise ValueError(f"no sound archive: {error}") from error
 
 

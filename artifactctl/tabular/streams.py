@@ -54,7 +54,8 @@ class Pieces:
     agree with ASCII on commas, tabs, quotes and line ends: so the records of such a text are known,
     and their non-ASCII characters are not.
 
-    Raises `ValueError` for bytes that are not text, and for a line of a million characters.
+    Raises `ValueError` for bytes that are not text, and for a line of more than a million
+    characters.
     """
 
     is_foreign = False

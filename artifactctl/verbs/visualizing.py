@@ -92,7 +92,7 @@ def _made(
         entries = tuple(entry for entry in manifest.entries if entry.path in shown)
         manifest = replace(manifest, entries=entries)
     if manifest.size_bytes > MOST_BYTES:
-        raise InvalidInputError(f"its {size(manifest.size_bytes)} are too much to draw")
+        raise InvalidInputError(f"{version.ref} has {size(manifest.size_bytes)}, too much to draw")
     data = {entry.path: entry for entry in manifest.entries}
     with temporary_folder() as folder:
         transfer.lay_out(manifest, home.store, folder)

@@ -276,3 +276,23 @@ def test_damaged_messages_of_arrow_are_shown_as_bytes_or_rows(data: st.DataObjec
     for _ in range(data.draw(st.integers(1, 4))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     assert shown(bytes(content), "a.arrow").views
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize(
+    ("name", "member"), [("m.skops", "schema.json"), ("a.npz", "a.npy")], ids=["skops", "npz"]
+)
+@settings(max_examples=50, deadline=None)
+@given(data=st.data())
+def test_damaged_members_of_archives_show_less_and_raise_nothing(
+    name: str, member: str, method: int, data: st.DataObject
+) -> None:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", method) as archive:
+        archive.writestr(member, bytes(range(256)) * 40)
+    content = bytearray(held.getvalue())
+    first = 30 + len(member)  # behind the local header
+    at = data.draw(st.integers(first, first + 40))
+    content[at : at + 8] = data.draw(st.binary(min_size=8, max_size=8))
+    found = shown(bytes(content), name)
+    assert not [view for view in found.views if isinstance(view, Grid) and view.total > 256 * 40]

@@ -133,5 +133,5 @@ def _refuse(taken: set[str]) -> None:
     if taken:
         raise ConflictError(
             f"the ID {min(taken)} belongs to something else there",
-            hint="IDs are random and do not clash by chance: ask the sender for a new copy",
+            hint="IDs do not clash by chance: this copy was changed, ask the sender for a new one",
         )

@@ -46,7 +46,10 @@ def rows_among(
     *,
     size: int = BATCH,
 ) -> Iterator[Row]:
-    """Yield the rows of a statement with `IN ({})`, for any number of values, batch by batch."""
+    """Yield the rows of a statement with `IN ({})`, for any number of values, batch by batch.
+
+    The statement is a format: other braces in it are doubled.
+    """
     for batch in batches(values, size):
         places, names = numbered(batch)
         yield from db.rows(sql.format(places), {**names, **(params or {})})

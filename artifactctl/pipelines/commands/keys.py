@@ -37,7 +37,7 @@ class FileDigests:
 
     `left_out` are folders that contain no sources of a step. With `known_files`, a big file that
     was hashed by an earlier process is not read either; `close` keeps what was hashed for later
-    ones.
+    ones. Only the thread that runs the engine asks: steps do not compute keys.
     """
 
     left_out: Sequence[str] = ()
