@@ -120,8 +120,8 @@ def compose() -> Iterator[Composition]:
 
 def leaves(value: Any) -> Iterator[object]:
     """The values in nested lists, tuples and dicts; any other value is one itself."""
-    # Subclasses are values of their own. As arguments they are refused, like any other value that is
-    # not plain, whether there is a handle in them or not.
+    # Subclasses are values of their own. As arguments they are refused, like any other value that
+    # is not plain, whether there is a handle in them or not.
     if type(value) in (list, tuple, dict):
         for item in value.values() if type(value) is dict else value:
             yield from leaves(item)
