@@ -165,7 +165,7 @@ def test_what_fits_nothing_is_told_and_no_error(run, two):
         ((), 2, "give two or more of REF"),
         (("run:one",), 2, "give at least two"),
         (("run:one", "iris"), 2, "runs and versions"),
-        (("run:one", "run:two", "--last", "2"), 2, "no references"),
+        (("run:one", "run:two", "--last", "2"), 2, "instead of references"),
         (("run:one", "run:two", "--sort-by", "x"), 2, "cannot sort by 'x'"),
         (("run:one", "run:two", "--filter", "acc"), 2, "KEY=OPERATOR:VALUE"),
         (("run:one", "run:two", "--maximize", "acc", "--minimize", "*"), 2, "matches both"),

@@ -171,7 +171,7 @@ def test_metadata_goes_to_several_things_or_to_none(two: Client) -> None:
 
 
 def test_versions_are_deleted_by_zenmls_words(two: Client) -> None:
-    with pytest.raises(WrongUsageError, match="neither"):
+    with pytest.raises(WrongUsageError, match="both kept"):
         two.delete_artifact_version("iris", "raw", delete_metadata=False)
     gone = two.delete_artifact_version(
         "iris", "raw", delete_metadata=False, delete_from_artifact_store=True

@@ -198,7 +198,7 @@ def test_a_baseline_is_one_of_them_or_comes_first(trained: Client):
         (("run:t1", "run:t2"), {"pipeline": "training"}, WrongUsageError, "exclude each other"),
         ((), {"pipeline": "training", "artifact": "model"}, WrongUsageError, "exclude each other"),
         ((), {"pipeline": "training", "last": 1}, WrongUsageError, "only one of 5"),
-        ((), {"pipeline": "training", "last": 0}, WrongUsageError, "none"),
+        ((), {"pipeline": "training", "last": 0}, WrongUsageError, "selects nothing"),
         (("run:t1", "run:none"), {}, NotFoundError, "no run 'none'"),
         (("model:1", "model:9"), {}, NotFoundError, "no version '9'"),
         ((), {"pipeline": "none"}, NotFoundError, "none"),
