@@ -39,7 +39,7 @@ class MoveOptions(NamedTuple):
     ] = False
     trust: Annotated[
         bool,
-        typer.Option("--trust", help="Take a stranger's Python objects and remote links, too."),
+        typer.Option("--trust", help="Take a foreign home's Python objects and remote links, too."),
     ] = False
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be moved.")] = (
         False

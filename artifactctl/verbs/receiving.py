@@ -35,8 +35,8 @@ class MoveOptions:
 
     `labels`: versions that are there get tags and keys of metadata that they lack. `renumber`:
     those whose name is taken take the next number. `trust`: Python objects and links to addresses
-    are taken from a stranger, too. `jobs` is how many blobs are moved at the same time, by default
-    as many as suit the stores.
+    are taken from a foreign home, too. `jobs` is how many blobs are moved at the same time, by
+    default as many as suit the stores.
     """
 
     labels: bool = False
