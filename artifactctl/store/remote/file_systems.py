@@ -124,11 +124,34 @@ class FileSystem:
             self._make_folder(folder)
         try:
             self._ask(lambda fs: write(fs, draft), tries)
-            self._ask(lambda fs: rename(self._url, fs, draft, target))
+            self._publish(draft, target)
         except BaseException:
             with suppress(ArtifactctlError, OSError):
                 self._ask(partial(self._remove, draft), tries=1)
             raise
+
+    def _publish(self, draft: str, target: str) -> None:
+        """Rename a draft; where only the answer was lost, that it is renamed is seen."""
+        was_asked = False
+
+        def request(fs: Any) -> None:
+            nonlocal was_asked
+            # Asked again, a server of WebDAV deletes the target before it misses the draft.
+            if was_asked and not self._is_there(fs, draft) and self._is_there(fs, target):
+                return
+            was_asked = True
+            rename(self._url, fs, draft, target)
+
+        self._ask(request)
+
+    def _is_there(self, fs: Any, path: str) -> bool:
+        try:
+            self._call(fs, "info", path)
+        except Exception as error:
+            if not isinstance(self._failure(error), FileNotFoundError):
+                raise
+            return False
+        return True
 
     def _part(self, fs: Any, path: str, start: int, size_bytes: int) -> bytes:
         file = fs.open(path, "rb")
@@ -222,6 +245,8 @@ class FileSystem:
         """The error to raise for one of a library."""
         if isinstance(error, PermissionError):
             return failures.refused(self._url)
+        if isinstance(error, FileNotFoundError):
+            return error
         if getattr(error, "errno", None) == errno.ENOENT:  # SMB's has a class of its own
             return FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
         if failures.is_untrusted(error):

@@ -14,10 +14,12 @@ class Capabilities:
 
     `atomic_put`: an object appears whole and durable when its request ends, or not at all. Where
     it does not, a temporary file is written and renamed. `ranges`: reading may start anywhere.
+    `atomic_replace`: whoever reads an object that is put again finds the old one or the new one.
     """
 
     atomic_put: bool
     ranges: bool
+    atomic_replace: bool = True
 
 
 CAPABILITIES = {
@@ -27,7 +29,8 @@ CAPABILITIES = {
     "memory": Capabilities(atomic_put=True, ranges=True),
     "sftp": Capabilities(atomic_put=False, ranges=True),
     "smb": Capabilities(atomic_put=False, ranges=True),
-    "webdav": Capabilities(atomic_put=False, ranges=False),
+    # RFC 4918, 9.9.3: before a file is moved to the name of another, that one is deleted.
+    "webdav": Capabilities(atomic_put=False, ranges=False, atomic_replace=False),
 }
 
 

@@ -29,6 +29,7 @@ JOBS = 32
 _MOST_RECORD_BYTES = 64 << 20
 _MOST_MANIFEST_BYTES = 1 << 30
 _OLD_DRAFT_S = 24 * 3600.0
+_REPLACED_TRIES, _REPLACED_PAUSE_S = 3, 0.1
 
 
 class RemoteStore:
@@ -192,6 +193,11 @@ class RemoteStore:
 
     def get_record(self, record_id: str) -> bytes | None:
         content = self._objects.get(_record(record_id), _MOST_RECORD_BYTES)
+        tries = 0 if self._objects.capabilities.atomic_replace else _REPLACED_TRIES
+        while not content and tries:  # it may be being replaced
+            time.sleep(_REPLACED_PAUSE_S)
+            content = self._objects.get(_record(record_id), _MOST_RECORD_BYTES)
+            tries -= 1
         return b"" if content is not None and len(content) > _MOST_RECORD_BYTES else content
 
     def holds_records(self) -> bool:
